@@ -1,0 +1,1 @@
+"""What every party shares, and the matcher: nothing in this package ever sees an identifier."""

@@ -1,0 +1,1 @@
+"""The linkage agreement: the only authority for what the agents and the matcher do."""

@@ -1,0 +1,204 @@
+"""The agreement as frozen types: what a parsed and checked document gives."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from linkage.agreement.schema import EncodingSchema
+from linkage.crypto.cards import IdentityCard
+from linkage.ids import AgencyId, Digest, GroupId, ProjectId
+
+
+class PartyKind(StrEnum):
+    """What sort of body an agency is: legal rules hang on it."""
+
+    POLICE = "police"
+    HEALTH = "health"
+    SOCIAL_CARE = "social-care"
+    COUNCIL = "council"
+    EDUCATION = "education"
+    PROBATION = "probation"
+    OTHER = "other"
+
+
+class DataKind(StrEnum):
+    """Whose data are linked."""
+
+    PERSONAL = "personal"
+    SYNTHETIC = "synthetic"
+
+
+class Measure(StrEnum):
+    """How two encodings are compared."""
+
+    DICE = "dice"
+
+
+class Candidates(StrEnum):
+    """Which pairs of records are compared."""
+
+    ALL_PAIRS = "all-pairs"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What the linkage is, and when it may happen.
+
+    Attributes:
+        epoch: lifetime number of the project secret; an amended agreement raises it.
+        valid_from: first day, in UTC, on which the matcher and the agents act.
+        expires: last such day.
+    """
+
+    id: ProjectId
+    title: str
+    purpose: str
+    data: DataKind
+    impact_assessment: str
+    epoch: int
+    valid_from: dt.date
+    expires: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One agency.
+
+    Attributes:
+        holds_each_person_once: whether its dataset has no duplicates, so that at most one of its
+            records can belong to a person.
+    """
+
+    id: AgencyId
+    name: str
+    kind: PartyKind
+    legal_basis: str
+    contact: str
+    holds_each_person_once: bool
+    card: IdentityCard
+
+
+@dataclass(frozen=True, slots=True)
+class LinkageUnit:
+    """Who runs the matcher; `trust_domain` is the SPIFFE trust domain of all certificates."""
+
+    name: str
+    contact: str
+    trust_domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPolicy:
+    """How records are judged.
+
+    Attributes:
+        threshold: inclusive, in (0, 1]; None if the matcher is to estimate it from the data.
+    """
+
+    measure: Measure
+    threshold: Decimal | None
+    candidates: Candidates
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientGroup:
+    """Agencies that may join their records with each other: they get the same match keys."""
+
+    id: GroupId
+    agencies: tuple[AgencyId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One column of content data that a table may hold, coarsened to the listed values."""
+
+    name: str
+    purpose: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeTable:
+    """Content data that one agency gives to another for the picture.
+
+    Attributes:
+        sender: whose content data.
+        recipient: who joins it; both are in `group`.
+        group: whose match keys the rows carry.
+        attributes: may be empty: the table then says only which people the sender knows.
+    """
+
+    sender: AgencyId
+    recipient: AgencyId
+    group: GroupId
+    attributes: tuple[Attribute, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureRule:
+    """What a published count must satisfy: at least `suppress_below`, rounded to `round_to`."""
+
+    suppress_below: int
+    round_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long, in days after the run, each artefact may be kept."""
+
+    encodings_days: int
+    match_keys_days: int
+    picture_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A checked agreement.
+
+    Attributes:
+        canonical: the canonical bytes (RFC 8785) that `digest` is taken of.
+        digest: what all parties sign and every message names.
+        schema_digest: the same for the encoding schema alone.
+    """
+
+    project: Project
+    linkage_unit: LinkageUnit
+    parties: tuple[Party, ...]
+    schema: EncodingSchema
+    policy: MatchPolicy
+    recipient_groups: tuple[RecipientGroup, ...]
+    tables: tuple[AttributeTable, ...]
+    disclosure: DisclosureRule
+    retention: Retention
+    canonical: bytes
+    digest: Digest
+    schema_digest: Digest
+
+    def __repr__(self) -> str:
+        return f"Agreement({self.project.id}, {self.digest[:12]})"
+
+    @property
+    def agencies(self) -> tuple[AgencyId, ...]:
+        """The parties' ids, in ascending order: the order of every list that is hashed."""
+        return tuple(sorted(party.id for party in self.parties))
+
+    def party(self, agency: AgencyId) -> Party:
+        """The party with this id.
+
+        Raises:
+            KeyError: It is not a party.
+        """
+        return next((p for p in self.parties if p.id == agency), None) or _no_party(agency)
+
+    def is_current(self, today: dt.date) -> bool:
+        """Whether the agreement's period includes the day (UTC)."""
+        return self.project.valid_from <= today <= self.project.expires
+
+    def groups_of(self, agency: AgencyId) -> tuple[RecipientGroup, ...]:
+        """The recipient groups that an agency is in."""
+        return tuple(group for group in self.recipient_groups if agency in group.agencies)
+
+
+def _no_party(agency: AgencyId) -> Party:
+    raise KeyError(agency)

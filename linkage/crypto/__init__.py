@@ -1,0 +1,1 @@
+"""Secrets and what is done with them; every primitive is the `cryptography` package's."""

@@ -1,0 +1,1 @@
+"""What agents and matcher exchange, as domain types with exact bytes; PROTOCOL.md section 7."""

@@ -1,0 +1,1 @@
+"""Between domain types and the network: messages, statuses, limits, TLS."""
