@@ -1,0 +1,1 @@
+"""The matcher: compares encodings that it has no key to read, and gives random match keys back."""

@@ -1,0 +1,1 @@
+"""What the data themselves say about where the threshold belongs, without any labels."""

@@ -1,0 +1,1 @@
+"""Clustering: which records are judged one person."""

@@ -1,0 +1,1 @@
+"""Comparison: which candidate pairs are matches."""

@@ -1,0 +1,1 @@
+"""Execution: where the stages of a match run do their work."""

@@ -1,0 +1,1 @@
+"""Issue: what leaves the matcher after a run."""

@@ -1,0 +1,1 @@
+"""The named arrays that the stages of a match run hand to each other."""

@@ -1,0 +1,1 @@
+"""What the matcher does for its callers: check the clause, act, log. Knows no transport."""

@@ -1,0 +1,109 @@
+"""Runner: does the match runs that were asked for, one after the other, in a thread of its own.
+
+All that touches the store is handed to the store's thread, a chunk at a time, so that callers are
+answered while a run is loaded. A run that fails is logged and marked; the server lives on.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import Protocol, TypeVar
+
+from linkage.arrays import RecordTokens
+from linkage.errors import LimitError, LinkageError, StoreError
+from linkage.exchange.chunks import unpack_dataset
+from linkage.exchange.match_key_pages import pack_match_keys
+from linkage.ids import AgencyId, GroupId
+from linkage.matcher.execute.interface import Executor
+from linkage.matcher.issue.match_keys import issue_match_keys
+from linkage.matcher.model.datasets import Dataset
+from linkage.matcher.run import match
+from linkage.matcher.service.runs import RunPlan, Runs
+from linkage.matcher.store.interface import StoredDataset
+from linkage.observe.emit import emit
+from linkage.observe.events import RUN_FAILED
+from linkage.reasons import STORE_UNAVAILABLE
+
+T = TypeVar("T")
+
+
+class OnStoreThread(Protocol):
+    """Does work in the store's thread, and gives what it gave or raises what it raised."""
+
+    def __call__(self, work: Callable[[], T], /) -> T:
+        """Waits for it."""
+
+
+class Runner:
+    """Works through the queue; `run_once` is called from one thread at a time.
+
+    Args:
+        runs: The queue.
+        executor: Where the work on records is done.
+        on_store_thread: How to reach the store.
+    """
+
+    def __init__(self, runs: Runs, executor: Executor, on_store_thread: OnStoreThread) -> None:
+        self._runs = runs
+        self._executor = executor
+        self._on_store_thread = on_store_thread
+
+    def run_once(self) -> bool:
+        """Does the next run, whatever becomes of it.
+
+        Returns:
+            Whether to call again at once; if not, there is nothing to do, or the store can't take
+            a result just now.
+        """
+        try:
+            plan = self._on_store_thread(self._runs.claim)
+        except StoreError:  # logged by the store
+            return False
+        if plan is None:
+            return False
+        try:
+            tables = self._match(plan)
+            self._on_store_thread(partial(self._runs.finish, plan.run, tables))
+        except Exception as error:  # noqa: BLE001 - no run may take the server along
+            return self._note_failure(plan, error)
+        return True
+
+    def _match(self, plan: RunPlan) -> dict[tuple[AgencyId, GroupId], bytes]:
+        """The packed match keys of each agency for each of its recipient groups."""
+        datasets, tokens = zip(*(self._load(plan, one) for one in plan.datasets), strict=True)
+        clusters = match(datasets, plan.agreement.policy, self._executor, _unwatched)
+        numbers = {dataset.agency: number for number, dataset in enumerate(datasets)}
+        tables = {}
+        for group in plan.agreement.recipient_groups:
+            members = [numbers[agency] for agency in group.agencies]
+            keys = issue_match_keys(clusters, tokens, members, os.urandom)
+            for agency, own in zip(group.agencies, keys, strict=True):
+                tables[agency, group.id] = pack_match_keys(own)
+        return tables
+
+    def _load(self, plan: RunPlan, stored: StoredDataset) -> tuple[Dataset, RecordTokens]:
+        tokens, encodings = unpack_dataset(self._payloads(stored), stored.layout)
+        party = plan.agreement.party(stored.agency)
+        return Dataset(stored.agency, encodings, party.holds_each_person_once), tokens
+
+    def _payloads(self, stored: StoredDataset) -> Iterator[bytes]:
+        for index, _ in enumerate(stored.layout.slices()):
+            yield self._on_store_thread(partial(self._runs.read_chunk, stored.dataset, index))
+
+    def _note_failure(self, plan: RunPlan, error: Exception) -> bool:
+        """Logs the failure, but not what it says: that could quote what was worked on."""
+        code = error.reason.code if isinstance(error, LinkageError) else ""
+        emit(RUN_FAILED, run=plan.run, error_type=type(error).__name__, reason=code)
+        if code == STORE_UNAVAILABLE.code:
+            return False  # no fault of the run: it is still marked as running, so it comes next
+        with suppress(StoreError):  # the same
+            self._on_store_thread(
+                partial(self._runs.fail, plan.run, for_good=isinstance(error, LimitError))
+            )
+            return True
+        return False
+
+
+def _unwatched(_compared: int, _pair_count: int) -> None:
+    """Nobody is told how far a run is: agencies see its state, and nothing else hangs on it."""
