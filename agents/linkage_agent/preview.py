@@ -1,0 +1,167 @@
+"""Preview: exactly what would leave, and what stays, for the person who approves it."""
+
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from linkage.agreement.model import Agreement
+from linkage.arrays import TOKEN_BYTES
+from linkage_agent.spool import Spool, SpooledDataset
+
+SAMPLE_RECORDS: Final = 3
+
+LEAVES: Final = (
+    "for each record a random token, drawn anew for this dataset",
+    "for each record its encoding: bits set by keyed hashes of the fields below, all in one row",
+    "the number of records, the digest of the encoding schema, a signature",
+)
+STAYS: Final = (
+    "every value of every field, in any readable form",
+    "your row ids, and which token belongs to which row",
+    "the project secret, which the matcher never has",
+    "the order of your extract: records are shuffled",
+    "all other columns of the extract, which are not even read for this",
+)
+RESEARCH_WARNING: Final = (
+    'The encoding schema\'s hardening is "research": encodings are plain Bloom filters. Whoever '
+    "holds them and knows some of the people can recognise most of the others, without the key. "
+    "The agreement accepts this in its own words:"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a person is shown before approving a dataset.
+
+    Attributes:
+        samples: token and encoding of the first records, in hexadecimal, as they would be sent.
+    """
+
+    agreement: Agreement
+    dataset: SpooledDataset
+    samples: tuple[tuple[str, str], ...]
+
+
+def make_preview(agreement: Agreement, spool: Spool, dataset: SpooledDataset) -> Preview:
+    """The preview of the spooled dataset, its samples read from the very bytes that are sent."""
+    records = dataset.manifest.records_in(0)
+    shown = min(SAMPLE_RECORDS, records)
+    payload = np.frombuffer(spool.payload(dataset, 0), np.uint8)
+    tokens = payload[: records * TOKEN_BYTES].reshape(records, -1)[:shown]
+    encodings = payload[records * TOKEN_BYTES :].reshape(records, -1)[:shown]
+    samples = tuple(
+        (token.tobytes().hex(), encoding.tobytes().hex())
+        for token, encoding in zip(tokens, encodings, strict=True)
+    )
+    return Preview(agreement, dataset, samples)
+
+
+def preview_lines(preview: Preview) -> Iterator[str]:
+    """The preview as text for a terminal."""
+    manifest, summary = preview.dataset.manifest, preview.dataset.summary
+    yield f"Dataset            {preview.dataset.id}"
+    yield f"Agreement          {preview.agreement.project.title} ({manifest.agreement})"
+    yield f"Extract            {summary.rows_read:,} rows, SHA-256 {summary.source}"
+    yield f"Would be sent      {manifest.record_count:,} records, {manifest.payload_bytes:,} bytes"
+    yield f"Withheld           {summary.withheld:,} rows with too few fields"
+    yield f"Encoding           {preview.agreement.schema.length_bits} bits, {_fill(preview)}"
+    yield ""
+    yield f"{'Field':<20}{'present':>12}{'missing':>12}{'unreadable':>12}"
+    for name, counts in summary.fields.items():
+        yield f"{name:<20}{counts.present:>12,}{counts.missing:>12,}{counts.invalid:>12,}"
+    yield ""
+    yield "What leaves:"
+    yield from (f"  - {item}" for item in LEAVES)
+    yield "What stays here:"
+    yield from (f"  - {item}" for item in STAYS)
+    yield ""
+    yield f"The first {len(preview.samples)} records as they would be sent (token, encoding):"
+    yield from (f"  {token}  {encoding[:64]}..." for token, encoding in preview.samples)
+    yield ""
+    yield RESEARCH_WARNING
+    yield f"  {preview.agreement.schema.hardening_statement}"
+
+
+def preview_page(preview: Preview) -> str:
+    """The preview as one HTML page without scripts or references to anything outside it."""
+    manifest, summary = preview.dataset.manifest, preview.dataset.summary
+    facts = {
+        "Agreement": f"{preview.agreement.project.title} ({manifest.agreement})",
+        "Dataset (what you approve)": preview.dataset.id,
+        "Extract": f"{summary.rows_read:,} rows, SHA-256 {summary.source}",
+        "Would be sent": f"{manifest.record_count:,} records, {manifest.payload_bytes:,} bytes in "
+        f"{len(manifest.chunk_digests)} chunks",
+        "Withheld": f"{summary.withheld:,} rows with too few fields",
+        "Encoding": f"{preview.agreement.schema.length_bits} bits, {_fill(preview)}",
+    }
+    fields = "".join(
+        _row(name, f"{c.present:,}", f"{c.missing:,}", f"{c.invalid:,}")
+        for name, c in summary.fields.items()
+    )
+    return _PAGE.format(
+        facts="".join(_row(name, fact) for name, fact in facts.items()),
+        fields=fields,
+        leaves=_items(LEAVES),
+        stays=_items(STAYS),
+        samples="".join(_row(*sample) for sample in preview.samples),
+        chunks="".join(_row(str(i), d) for i, d in enumerate(manifest.chunk_digests)),
+        warning=html.escape(RESEARCH_WARNING),
+        statement=html.escape(preview.agreement.schema.hardening_statement),
+    )
+
+
+def _fill(preview: Preview) -> str:
+    summary = preview.dataset.summary
+    return (
+        f"{summary.fill_mean / 10:.1f} % of bits set on average, "
+        f"{summary.fill_least / 10:.1f} % to {summary.fill_most / 10:.1f} %"
+    )
+
+
+def _row(*cells: str) -> str:
+    head, *rest = (html.escape(cell) for cell in cells)
+    return f'<tr><th scope="row">{head}</th>' + "".join(f"<td>{c}</td>" for c in rest) + "</tr>"
+
+
+def _items(items: tuple[str, ...]) -> str:
+    return "".join(f"<li>{html.escape(item)}</li>" for item in items)
+
+
+_PAGE: Final = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>What would be sent</title>
+<style>
+body {{ font: 1rem/1.5 system-ui, sans-serif; color: #0b0c0c; max-width: 60rem;
+  margin: 2rem auto; padding: 0 1rem }}
+table {{ border-collapse: collapse; width: 100%; margin: 0 0 1.5rem }}
+th, td {{ text-align: left; vertical-align: top; padding: .4rem .8rem .4rem 0;
+  border-bottom: 1px solid #b1b4b6; overflow-wrap: anywhere }}
+th {{ min-width: 9rem }}
+.wide {{ font: .8rem/1.4 ui-monospace, monospace }}
+.warning {{ border-left: .4rem solid #d4351c; padding: .2rem 0 .2rem 1rem }}
+</style>
+</head>
+<body>
+<h1>What would be sent</h1>
+<table>{facts}</table>
+<div class="warning"><p>{warning}</p><blockquote>{statement}</blockquote></div>
+<h2>What leaves</h2><ul>{leaves}</ul>
+<h2>What stays here</h2><ul>{stays}</ul>
+<h2>Fields</h2>
+<table><thead><tr><th scope="col">Field</th><th scope="col">Present</th><th scope="col">Missing</th>
+<th scope="col">Unreadable</th></tr></thead><tbody>{fields}</tbody></table>
+<h2>The first records, exactly as they would be sent</h2>
+<table class="wide"><thead><tr><th scope="col">Record token</th><th scope="col">Encoding</th></tr>
+</thead><tbody>{samples}</tbody></table>
+<h2>Chunks</h2>
+<table class="wide"><thead><tr><th scope="col">Chunk</th><th scope="col">SHA-256</th></tr></thead>
+<tbody>{chunks}</tbody></table>
+</body>
+</html>
+"""

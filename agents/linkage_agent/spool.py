@@ -1,0 +1,181 @@
+"""Spool: what this agency is about to send, byte for byte, sealed on its own disk.
+
+What a person approves, what is uploaded and what is sent again after a kill are all read from here,
+so they can't differ. Beside it stays what is never sent: which row of the extract each record is.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import numpy as np
+
+from linkage.agreement.model import Agreement
+from linkage.arrays import TOKEN_BYTES, ByteArray, IntArray
+from linkage.crypto.digests import content_digest
+from linkage.exchange.chunks import ChunkLayout, pack_chunk
+from linkage.exchange.manifest import Manifest
+from linkage.ids import AgencyId, DatasetId, Digest, FieldName
+from linkage_agent.keys.vault import Vault
+from linkage_agent.pii.encode import EncodedDataset
+
+_DATASET: Final = "dataset"
+_ROWS: Final = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCounts:
+    """How many rows have a field. `invalid` ones could not be read as the mapping says."""
+
+    present: int
+    missing: int
+    invalid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What became of an extract: numbers only.
+
+    Attributes:
+        source: digest of the extract's bytes.
+        withheld: rows with too few fields, which are not sent.
+        fill_mean: mean share of bits set in an encoding, in per mille; least and most likewise.
+    """
+
+    source: Digest
+    rows_read: int
+    withheld: int
+    fields: Mapping[FieldName, FieldCounts]
+    fill_mean: int
+    fill_least: int
+    fill_most: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledDataset:
+    """A dataset ready to be sent."""
+
+    manifest: Manifest
+    summary: Summary
+
+    @property
+    def id(self) -> DatasetId:
+        """The dataset's name: what a person approves."""
+        return self.manifest.dataset_id()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SpooledRows:
+    """Which row of the extract each record is.
+
+    Attributes:
+        row_ids: the agency's own ids of all rows, in the order of the extract.
+        row_of_record: (n_records,) int64; index into `row_ids` of each record, in the order in
+            which they are sent. Rows that no record points to were withheld.
+    """
+
+    row_ids: tuple[str, ...]
+    row_of_record: IntArray
+
+    def __repr__(self) -> str:
+        return f"SpooledRows({len(self.row_ids)} rows, {len(self.row_of_record)} sent)"
+
+
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """The dataset of one agency under one agreement."""
+
+    vault: Vault
+
+    def write(
+        self,
+        encoded: EncodedDataset,
+        row_ids: Sequence[str],
+        agreement: Agreement,
+        agency: AgencyId,
+        summary: Summary,
+    ) -> SpooledDataset:
+        """Keeps a dataset in the place of an older one; done when its description is on disk.
+
+        Raises:
+            StoreError: It can't be written; the older one stays.
+        """
+        older = self.load()
+        layout = ChunkLayout.of(len(encoded), agreement.schema.length_bits // 8)
+        payloads = [
+            pack_chunk(encoded.tokens, encoded.encodings, records) for records in layout.slices()
+        ]
+        manifest = Manifest(
+            agreement=agreement.digest,
+            agency=agency,
+            schema=agreement.schema_digest,
+            epoch=agreement.project.epoch,
+            record_count=layout.record_count,
+            encoding_bytes=layout.encoding_bytes,
+            records_per_chunk=layout.records_per_chunk,
+            chunk_digests=tuple(content_digest(payload) for payload in payloads),
+        )
+        dataset = SpooledDataset(manifest, summary)
+        for index, payload in enumerate(payloads):
+            self.vault.put(_chunk(dataset.id, index), payload)
+        rows = {"row_ids": list(row_ids), "row_of_record": encoded.row_of_record.tolist()}
+        self.vault.put(f"{_ROWS}-{dataset.id}", json.dumps(rows).encode())
+        self.vault.put(_DATASET, json.dumps(asdict(dataset)).encode())
+        if older is not None and older.id != dataset.id:
+            self._remove(older)
+        return dataset
+
+    def load(self) -> SpooledDataset | None:
+        """The dataset that is ready, or None."""
+        content = self.vault.get(_DATASET)
+        if content is None:
+            return None
+        document = json.loads(content)
+        manifest = document["manifest"] | {
+            "chunk_digests": tuple(document["manifest"]["chunk_digests"])
+        }
+        fields = {
+            FieldName(name): FieldCounts(**counts)
+            for name, counts in document["summary"]["fields"].items()
+        }
+        return SpooledDataset(
+            Manifest(**manifest), Summary(**document["summary"] | {"fields": fields})
+        )
+
+    def payload(self, dataset: SpooledDataset, index: int) -> bytes:
+        """One chunk's exact bytes."""
+        return self._entry(_chunk(dataset.id, index))
+
+    def rows(self, dataset: SpooledDataset) -> SpooledRows:
+        """Which row of the extract each record is."""
+        document = json.loads(self._entry(f"{_ROWS}-{dataset.id}"))
+        return SpooledRows(
+            tuple(document["row_ids"]), np.array(document["row_of_record"], dtype=np.int64)
+        )
+
+    def tokens(self, dataset: SpooledDataset) -> ByteArray:
+        """(n_records, 16) uint8: the records' tokens, in the order of sending."""
+        manifest = dataset.manifest
+        parts = [
+            np.frombuffer(
+                self.payload(dataset, index), np.uint8, manifest.records_in(index) * TOKEN_BYTES
+            )
+            for index in range(len(manifest.chunk_digests))
+        ]
+        return np.concatenate(parts).reshape(-1, TOKEN_BYTES)
+
+    def _entry(self, name: str) -> bytes:
+        content = self.vault.get(name)
+        if content is None:
+            raise self.vault.damaged(name)
+        return content
+
+    def _remove(self, dataset: SpooledDataset) -> None:
+        for index in range(len(dataset.manifest.chunk_digests)):
+            self.vault.remove(_chunk(dataset.id, index))
+        self.vault.remove(f"{_ROWS}-{dataset.id}")
+
+
+def _chunk(dataset: DatasetId, index: int) -> str:
+    return f"chunk-{dataset}-{index:05}"

@@ -1,0 +1,1 @@
+"""How an agent reaches the matcher: one interface, today over gRPC."""
