@@ -1,0 +1,1 @@
+"""Benchmarks: how accurate and how fast the linkage is, beside its peers; in no wheel."""
