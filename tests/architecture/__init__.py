@@ -1,0 +1,1 @@
+"""The house: what may touch what, and what is in the box."""

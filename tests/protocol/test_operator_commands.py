@@ -1,0 +1,166 @@
+"""The operator's commands, as processes: what they make, what they refuse, how they end."""
+
+import json
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from linkage.errors import ExitCode
+from linkage.matcher.authority import AGENCY_DAYS, MAX_AGENCY_DAYS
+from tests.support.agreements import TRUST_DOMAIN, make_agreement
+from tests.support.matcher import MatcherPlace, certificate_request, command, make_matcher
+
+SECONDS = 60
+HEAVY = ("cryptography", "grpc", "numba", "numpy", "pydantic", "sqlalchemy", "structlog")
+
+
+def run(name: str, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [*command(name), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+
+
+def refused(done: "subprocess.CompletedProcess[str]", code: str, status: ExitCode) -> bool:
+    """Whether it ended with this reason, a next step, and nothing that looks like a traceback."""
+    lines = done.stderr.splitlines()
+    assert "Traceback" not in done.stderr
+    assert lines[-1].startswith("Next: ")
+    return lines[0].startswith(f"{code}: ") and done.returncode == status
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> MatcherPlace:
+    return make_matcher(tmp_path_factory.mktemp("matcher"), make_agreement())
+
+
+def test_init_makes_everything_once_and_closed_to_others(
+    tmp_path: Path, place: MatcherPlace
+) -> None:
+    config = tmp_path / "matcher.toml"
+    config.write_text(place.config_file.read_text(encoding="utf-8"), encoding="utf-8")
+    first = run("init", "--config", config, "--host", "matcher.test", "--host", "192.0.2.7")
+    assert first.returncode == ExitCode.DONE, first.stderr
+    made = sorted((tmp_path / "keys").iterdir())
+    assert {path.name for path in made} == {
+        "ca.key",
+        "ca.pem",
+        "matcher.key",
+        "matcher.pem",
+        "store.key",
+    }
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o600}
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+    before = [path.read_bytes() for path in made]
+    second = run("init", "--config", config, "--host", "matcher.test")
+    assert refused(second, "FILE_EXISTS", ExitCode.CONFIGURATION)
+    assert [path.read_bytes() for path in made] == before
+
+
+def test_certify_names_the_agency_whatever_the_request_asks_for(
+    tmp_path: Path, place: MatcherPlace
+) -> None:
+    request, out = tmp_path / "asked.csr", tmp_path / "police.pem"
+    key = ec.generate_private_key(ec.SECP256R1())
+    request.write_bytes(certificate_request(key, common_name="hospital"))
+    done = run("certify", "police", request, "--config", place.config_file, "--out", out)
+    assert done.returncode == ExitCode.DONE, done.stderr
+    certificate = x509.load_pem_x509_certificate(out.read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    uri = f"spiffe://{TRUST_DOMAIN}/agency/police"
+    assert list(names) == [x509.UniformResourceIdentifier(uri)]
+    again = run("certify", "police", request, "--config", place.config_file, "--out", out)
+    assert refused(again, "FILE_EXISTS", ExitCode.CONFIGURATION)
+
+
+@pytest.mark.parametrize(
+    ("agency", "content", "code", "status"),
+    [
+        ("Police!", b"", "AGENCY_UNNAMED", ExitCode.USAGE),
+        ("police", b"Canary-Otterbourne", "CERTIFICATE_REQUEST_INVALID", ExitCode.BAD_DATA),
+    ],
+)
+def test_certify_refuses_what_it_can_not_vouch_for(
+    tmp_path: Path,
+    place: MatcherPlace,
+    agency: str,
+    content: bytes,
+    code: str,
+    status: ExitCode,
+) -> None:
+    request, out = tmp_path / "asked.csr", tmp_path / "out.pem"
+    request.write_bytes(content)
+    done = run("certify", agency, request, "--config", place.config_file, "--out", out)
+    assert refused(done, code, status)
+    assert "Canary" not in done.stderr
+    assert not out.exists()
+
+
+def test_days_that_the_command_line_allows_are_the_authoritys() -> None:
+    shown = run("certify", "--help").stdout
+    assert f"[default: {AGENCY_DAYS}; 1<=x<={MAX_AGENCY_DAYS}]" in shown
+
+
+def test_check_config_reads_everything_and_shows_the_digests(place: MatcherPlace) -> None:
+    done = run("check-config", "--config", place.config_file)
+    assert done.returncode == ExitCode.DONE, done.stderr
+    assert "project demo, agreement " in done.stdout
+
+
+def test_check_config_lists_all_faults(tmp_path: Path) -> None:
+    config = tmp_path / "matcher.toml"
+    config.write_text('listen = "nowhere"\nworker_processes = 0\nretention = 3\n')
+    done = run("check-config", "--config", config)
+    assert refused(done, "CONFIG_INVALID", ExitCode.CONFIGURATION)
+    for key in ("listen", "worker_processes", "retention", "state_folder", "tls"):
+        assert f"\n  {key}: " in done.stderr
+
+
+def test_serve_refuses_a_key_that_others_can_read(tmp_path: Path) -> None:
+    place = make_matcher(tmp_path, make_agreement())
+    place.config.store_key_file.chmod(0o640)
+    done = run("serve", "--config", place.config_file)
+    assert refused(done, "SECRET_FILE_EXPOSED", ExitCode.CONFIGURATION)
+
+
+def test_unforeseen_failure_shows_where_and_not_what(tmp_path: Path) -> None:
+    code = (
+        "from linkage.matcher import cli\n"
+        "def fail() -> None: raise ValueError('Canary-Otterbourne')\n"
+        "cli.app.command()(fail)\n"
+        "cli.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "fail"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        timeout=SECONDS,
+    )
+    assert refused(done, "INTERNAL", ExitCode.INTERNAL)
+    assert "ValueError" in done.stderr
+    assert "Canary" not in done.stderr
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import contextlib, json, sys\n"
+        "from linkage.matcher.cli import app\n"
+        "with contextlib.suppress(SystemExit): app(['--help'])\n"
+        "print(json.dumps(list(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=SECONDS
+    )
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert "linkage.matcher.cli" in loaded
+    assert not loaded & set(HEAVY)

@@ -1,0 +1,156 @@
+"""Greedy agglomeration, on examples small enough to do by hand."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from linkage.arrays import ShapeError
+from linkage.matcher.cluster.agglomerate import MAX_DATASETS, agglomerate
+from linkage.matcher.model.clusters import Clusters
+from linkage.matcher.model.datasets import DatasetOutline
+from linkage.matcher.model.pairs import DecidedPairs, join_pairs
+from tests.support.oracle import Record, partition
+
+
+def _pairs(
+    left: int, right: int, pairs: Sequence[tuple[int, int]], scores: Sequence[float] | None
+) -> DecidedPairs:
+    rows = np.array(pairs, np.int32).reshape(-1, 2)
+    return DecidedPairs(
+        left,
+        right,
+        rows[:, 0].copy(),
+        rows[:, 1].copy(),
+        None if scores is None else np.array(scores, np.float64),
+    )
+
+
+def _clean(*counts: int) -> list[DatasetOutline]:
+    return [DatasetOutline(count, holds_each_person_once=True) for count in counts]
+
+
+def _with_duplicates(*counts: int) -> list[DatasetOutline]:
+    return [DatasetOutline(count, holds_each_person_once=False) for count in counts]
+
+
+def _together(clusters: Clusters) -> set[frozenset[Record]]:
+    return {cluster for cluster in partition(clusters) if len(cluster) > 1}
+
+
+def test_a_record_without_a_match_is_a_cluster_of_its_own() -> None:
+    clusters = agglomerate([], _clean(2, 3))
+    assert [labels.tolist() for labels in clusters.labels] == [[0, 1], [2, 3, 4]]
+    assert clusters.count == 5
+
+
+def test_clusters_are_numbered_in_order_of_their_first_record() -> None:
+    clusters = agglomerate([_pairs(0, 1, [(2, 0), (0, 1)], [0.9, 0.8])], _clean(3, 3))
+    assert [labels.tolist() for labels in clusters.labels] == [[0, 1, 2], [2, 0, 3]]
+
+
+def test_the_better_of_two_pairs_of_a_record_counts() -> None:
+    decided = [_pairs(0, 1, [(0, 0), (0, 1)], [0.8, 0.9])]
+    assert _together(agglomerate(decided, _clean(1, 2))) == {frozenset({(0, 0), (1, 1)})}
+
+
+def test_of_equal_pairs_the_one_with_the_lower_records_counts() -> None:
+    decided = [_pairs(0, 1, [(1, 1), (1, 0), (0, 1)], [0.8, 0.8, 0.8])]
+    expected = {frozenset({(0, 0), (1, 1)}), frozenset({(0, 1), (1, 0)})}
+    assert _together(agglomerate(decided, _clean(2, 2))) == expected
+
+
+def test_a_person_is_found_in_three_agencies_though_two_of_the_records_do_not_match() -> None:
+    decided = [_pairs(0, 1, [(0, 0)], [0.9]), _pairs(1, 2, [(0, 0)], [0.8])]
+    expected = {frozenset({(0, 0), (1, 0), (2, 0)})}
+    assert _together(agglomerate(decided, _clean(1, 1, 1))) == expected
+
+
+def test_a_cluster_never_takes_a_second_record_of_an_agency_that_holds_each_person_once() -> None:
+    # 0:0 and 0:1 both match 1:0, the second through 2:0.
+    decided = [
+        _pairs(0, 1, [(0, 0)], [0.95]),
+        _pairs(0, 2, [(1, 0)], [0.9]),
+        _pairs(1, 2, [(0, 0)], [0.85]),
+    ]
+    expected = {frozenset({(0, 0), (1, 0)}), frozenset({(0, 1), (2, 0)})}
+    assert _together(agglomerate(decided, _clean(2, 1, 1))) == expected
+
+
+def test_records_of_an_agency_with_duplicates_come_together_through_a_partner() -> None:
+    decided = [_pairs(0, 1, [(0, 0), (1, 0)], [0.9, 0.8])]
+    datasets = [*_with_duplicates(2), *_clean(1)]
+    assert _together(agglomerate(decided, datasets)) == {frozenset({(0, 0), (0, 1), (1, 0)})}
+
+
+def test_one_clean_agency_keeps_two_people_apart_that_duplicates_would_chain() -> None:
+    decided = [_pairs(0, 1, [(0, 0), (0, 1), (1, 1)], [0.9, 0.8, 0.7])]
+    datasets = [*_clean(2), *_with_duplicates(2)]
+    assert _together(agglomerate(decided, datasets)) == {frozenset({(0, 0), (1, 0), (1, 1)})}
+
+
+def test_the_order_in_which_pairs_are_given_changes_nothing() -> None:
+    forth = [_pairs(0, 1, [(0, 0), (1, 0)], [0.8, 0.8]), _pairs(1, 2, [(0, 0)], [0.8])]
+    back = [_pairs(2, 1, [(0, 0)], [0.8]), _pairs(1, 0, [(0, 1), (0, 0)], [0.8, 0.8])]
+    datasets = _clean(2, 1, 1)
+    assert partition(agglomerate(forth, datasets)) == partition(agglomerate(back, datasets))
+
+
+def test_sixty_four_agencies_fit_and_one_more_is_refused() -> None:
+    outlines = _clean(*[1] * MAX_DATASETS)
+    last = _pairs(0, MAX_DATASETS - 1, [(0, 0)], [0.9])
+    assert _together(agglomerate([last], outlines)) == {frozenset({(0, 0), (63, 0)})}
+    with pytest.raises(ShapeError, match="65 datasets"):
+        agglomerate([], _clean(*[1] * (MAX_DATASETS + 1)))
+
+
+def test_pairs_without_scores_are_refused() -> None:
+    with pytest.raises(ShapeError, match="without scores"):
+        agglomerate([_pairs(0, 1, [(0, 0)], None)], _clean(1, 1))
+
+
+def test_pairs_that_point_outside_the_datasets_are_refused() -> None:
+    with pytest.raises(ShapeError, match="outside dataset 1"):
+        agglomerate([_pairs(0, 1, [(0, 1)], [0.9])], _clean(2, 1))
+    with pytest.raises(ShapeError, match="no dataset 2"):
+        agglomerate([_pairs(0, 2, [(0, 0)], [0.9])], _clean(1, 1))
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[np.array([0, 2], np.int32)], [np.array([-1, 0], np.int32)], [np.array([0, 1], np.int64)]],
+)
+def test_labels_that_leave_a_number_out_or_are_of_another_type_are_refused(
+    labels: list[np.ndarray[tuple[int], np.dtype[np.int32]]],
+) -> None:
+    with pytest.raises(ShapeError):
+        Clusters(tuple(labels))
+
+
+def test_a_stray_label_is_refused_before_memory_is_made_for_it() -> None:
+    with pytest.raises(ShapeError):
+        Clusters((np.array([0, (1 << 31) - 1], np.int32),))
+
+
+@pytest.mark.parametrize(
+    "scores", [[0.5], [0.5, float("nan")], [0.5, float("inf")]], ids=["short", "nan", "inf"]
+)
+def test_scores_that_can_not_be_ordered_are_refused(scores: list[float]) -> None:
+    with pytest.raises(ShapeError):
+        _pairs(0, 1, [(0, 0), (1, 1)], scores)
+
+
+def test_a_negative_row_is_refused() -> None:
+    with pytest.raises(ShapeError, match="negative"):
+        _pairs(0, 1, [(-1, 0)], [0.5])
+
+
+def test_pairs_of_different_datasets_are_not_joined() -> None:
+    with pytest.raises(ShapeError, match="different datasets"):
+        join_pairs([_pairs(0, 1, [(0, 0)], [0.5]), _pairs(0, 2, [(0, 0)], [0.5])])
+    with pytest.raises(ShapeError, match="only some"):
+        join_pairs([_pairs(0, 1, [(0, 0)], [0.5]), _pairs(0, 1, [(0, 0)], None)])
+
+
+def test_what_clusters_print_shows_sizes_only() -> None:
+    assert repr(agglomerate([], _clean(2, 3))) == "Clusters(2 datasets, 5 records)"

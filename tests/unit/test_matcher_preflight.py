@@ -1,0 +1,114 @@
+"""What a matcher checks before it serves, and what it needs to be set up."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from linkage.errors import ConfigError, DocumentError
+from linkage.matcher.authority import SERVER_DAYS
+from linkage.matcher.config import MatcherConfig
+from linkage.matcher.enrolment import certify, set_up
+from linkage.matcher.preflight import load_agreements, load_tls
+from tests.support.agreements import make_agreement
+from tests.support.matcher import HOSTS, MatcherPlace, certificate_request, make_matcher
+
+DAY = dt.timedelta(days=1)
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> MatcherPlace:
+    return make_matcher(tmp_path, make_agreement())
+
+
+def without_authority(config: MatcherConfig) -> MatcherConfig:
+    return config.model_copy(update={"authority": None})
+
+
+def test_what_set_up_made_is_fit(place: MatcherPlace) -> None:
+    [agreement] = load_agreements(place.config)
+    assert agreement.project.id == "demo"
+    assert b"PRIVATE" in load_tls(place.config, now()).private_key
+
+
+@pytest.mark.parametrize("moment", [-DAY, (SERVER_DAYS + 1) * DAY])
+def test_certificate_outside_its_period_is_not_shown(
+    place: MatcherPlace, moment: dt.timedelta
+) -> None:
+    with pytest.raises(ConfigError, match="not valid today"):
+        load_tls(place.config, now() + moment)
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "cause"),
+    [
+        ("matcher.key", "ca.key", "private key is not the certificate's"),
+        ("matcher.pem", "store.key", "not PEM"),
+        ("matcher.key", "matcher.pem", "not PEM"),
+        ("ca.pem", "matcher.pem", "not the authority's"),
+    ],
+)
+def test_files_that_do_not_belong_together_are_named_as_such(
+    place: MatcherPlace, file: str, source: str, cause: str
+) -> None:
+    keys = place.config_file.parent / "keys"
+    (keys / file).write_bytes((keys / source).read_bytes())
+    with pytest.raises(ConfigError, match=cause) as caught:
+        load_tls(place.config, now())
+    assert caught.value.reason.code == "TLS_UNFIT"
+
+
+def test_agreements_must_name_this_trust_domain_and_differ(tmp_path: Path) -> None:
+    world, foreign = make_agreement(), make_agreement(project="far", trust_domain="elsewhere.test")
+    place = make_matcher(tmp_path, world, foreign)
+    config = place.config
+    twice = config.model_copy(
+        update={"agreement_files": (*config.agreement_files, config.agreement_files[0])}
+    )
+    with pytest.raises(DocumentError) as caught:
+        load_agreements(twice)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "agreement_files[1]: names another trust domain than trust_domain",
+        "agreement_files[2]: is a second agreement of the project demo",
+    ]
+
+
+def test_file_that_is_missing_is_named(place: MatcherPlace) -> None:
+    file = place.config.tls.certificate_file
+    file.unlink()
+    with pytest.raises(ConfigError) as caught:
+        load_tls(place.config, now())
+    assert caught.value.reason.code == "FILE_UNREADABLE"
+    assert str(file) in caught.value.message
+
+
+def test_without_an_authority_nothing_is_made_and_nobody_certified(
+    place: MatcherPlace, tmp_path: Path
+) -> None:
+    config, out = without_authority(place.config), tmp_path / "out.pem"
+    with pytest.raises(ConfigError, match="NO_AUTHORITY"):
+        set_up(config, HOSTS, now())
+    with pytest.raises(ConfigError, match="NO_AUTHORITY"):
+        certify(config, "police", tmp_path / "asked.csr", out, (now(), 30))
+    assert not out.exists()
+
+
+def test_serving_needs_no_authority(place: MatcherPlace) -> None:
+    assert load_tls(without_authority(place.config), now())
+
+
+def test_certificate_that_can_not_be_written_names_the_file_and_the_cause(
+    place: MatcherPlace, tmp_path: Path
+) -> None:
+    request = tmp_path / "asked.csr"
+    request.write_bytes(certificate_request(ec.generate_private_key(ec.SECP256R1())))
+    out = request / "out.pem"
+    with pytest.raises(ConfigError) as caught:
+        certify(place.config, "police", request, out, (now(), 30))
+    assert caught.value.reason.code == "FILE_NOT_WRITTEN"
+    assert str(out) in caught.value.message

@@ -1,0 +1,1 @@
+"""Cases that every implementation must give alike, and the programs that make them."""
