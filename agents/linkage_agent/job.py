@@ -381,15 +381,15 @@ class Job:
 
 def summarise(extract: Extract, encoded: EncodedDataset) -> Summary:
     """What became of an extract, in numbers."""
+    invalid = {name: report.invalid for name, report in extract.report.fields.items()}
     return Summary(
         source=extract.content,
         rows_read=len(extract.columns),
         withheld=len(encoded.withheld_rows),
+        # To the encoder, what the sources could not read is missing like the rest.
         fields={
-            name: FieldCounts(
-                presence.present, presence.missing, extract.report.fields[name].invalid
-            )
-            for name, presence in encoded.presence.items()
+            name: FieldCounts(field.present, field.missing - invalid[name], invalid[name])
+            for name, field in encoded.presence.items()
         },
         fill_mean=round(1000 * encoded.fill.mean),
         fill_least=round(1000 * encoded.fill.least),

@@ -43,7 +43,7 @@ def print_outcome(facts: dict[str, str], *, as_json: bool) -> None:
         print_json(facts)
     else:
         for name, fact in facts.items():
-            print(f"{name.replace('_', ' '):<18}{fact}")
+            print(f"{name.replace('_', ' '):<21}{fact}")
 
 
 def print_json(facts: dict[str, object] | dict[str, str]) -> None:
@@ -61,9 +61,14 @@ def show_progress(step: Step, done: int, total: int) -> None:
 
 def ask(question: str) -> None:
     """Asks a person; ends the command unless the answer is yes, or if nobody is there to answer."""
-    if not sys.stdin.isatty() or not typer.confirm(question, default=False, err=True):
-        say("Not approved.")
-        raise typer.Exit(ExitCode.WAITING)
+    if not sys.stdin.isatty():
+        say(f"Nobody is here to be asked: {question}")
+        say("Next: run this at a terminal.")
+    elif typer.confirm(question, default=False, err=True):
+        return
+    else:
+        say("Not approved; nothing was done.")
+    raise typer.Exit(ExitCode.WAITING)
 
 
 def listed(lines: Iterable[int]) -> str:
