@@ -38,11 +38,11 @@ lock:
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-# A half-made environment has no stamp, so it is made again.
+# A half-made environment has no stamp, so it is completed.
 $(STAMP): $(LOCK) pyproject.toml agents/pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
 	  'This needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...')"
-	$(PYTHON) -m venv --clear $(VENV)
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	  --no-build-isolation --editable . --editable agents

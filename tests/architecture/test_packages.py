@@ -75,6 +75,6 @@ def test_both_distributions_need_only_each_other_and_what_is_locked() -> None:
     for project in (REPOSITORY, REPOSITORY / "agents"):
         text = (project / "pyproject.toml").read_text(encoding="utf-8")
         needed = re.findall(r'^    "([a-z0-9-]+)[>=]', text, flags=re.MULTILINE)
-        assert len(needed) > 3
+        assert needed
         for name in needed:
             assert f"{name}==" in lock or name == "linkage-service"
