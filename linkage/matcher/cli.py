@@ -106,10 +106,14 @@ def serve(
     # gRPC's core would write peers' names to standard error, past the log; it reads this once.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from linkage.matcher.config import load_config
+
+    loaded = load_config(config)
+    if not os.access(Path(__file__).parent / "compare", os.W_OK):
+        # numba keeps compiled code beside its source; a read-only installation has no place there.
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(loaded.state_folder / "compiled"))
     from linkage.matcher.server import serve as serve_matcher
     from linkage.matcher.telemetry import start_logging
 
-    loaded = load_config(config)
     start_logging(loaded.log)
 
     def announce(port: int) -> None:
