@@ -3,14 +3,14 @@
 Paths in the file are relative to its own folder. What a fault says never repeats the faulty value.
 """
 
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from linkage.errors import ConfigError, DocumentError, ExitCode, Problem, Reason
+from linkage.documents import parse_toml, read_document
+from linkage.errors import DocumentError, ExitCode, Problem, Reason
 
 CONFIG_INVALID: Final = Reason(
     "CONFIG_INVALID",
@@ -31,9 +31,6 @@ FILE_UNREADABLE: Final = Reason(
     "may read it.",
     ExitCode.CONFIGURATION,
 )
-MAX_FILE_BYTES: Final = 1 << 20
-"""Larger than any configuration, certificate chain or certificate request."""
-
 FilePath = Annotated[Path, Field(strict=False)]
 
 
@@ -58,12 +55,8 @@ def load_configuration(path: Path, model: type[T], example: str) -> T:
         DocumentError: It has faults; all of them are listed.
         ConfigError: It can't be read or is not TOML.
     """
-    try:
-        document = tomllib.loads(_read(path, CONFIG_UNREADABLE).decode())
-    except UnicodeDecodeError:
-        raise ConfigError(CONFIG_UNREADABLE, file=str(path), cause="it is not UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(CONFIG_UNREADABLE, file=str(path), cause=f"TOML: {error}") from None
+    content = read_document(path, CONFIG_UNREADABLE)
+    document = parse_toml(content, str(path), CONFIG_UNREADABLE)
     try:
         configuration = model.model_validate(document)
     except ValidationError as error:
@@ -81,19 +74,7 @@ def read_named_file(path: Path) -> bytes:
     Raises:
         ConfigError: It can't be read, or is far too large.
     """
-    return _read(path, FILE_UNREADABLE)
-
-
-def _read(path: Path, unreadable: Reason) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        cause = error.strerror or "unknown"
-        raise ConfigError(unreadable, file=str(path), cause=cause) from None
-    if len(content) > MAX_FILE_BYTES:
-        raise ConfigError(unreadable, file=str(path), cause="it is larger than 1 MiB")
-    return content
+    return read_document(path, FILE_UNREADABLE)
 
 
 def _key_path(location: Iterable[int | str]) -> str:

@@ -18,7 +18,6 @@ class ExitCode(IntEnum):
 
     DONE = 0
     USAGE = 2
-    DONE_WITH_REFUSED_ROWS = 3
     WAITING = 10
     BAD_DATA = 65
     INTERNAL = 70

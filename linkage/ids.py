@@ -20,14 +20,8 @@ RunId = NewType("RunId", str)
 """The digest of what goes into a match run: asking twice gives the same run."""
 
 NAME_PATTERN: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
-DIGEST_PATTERN: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def is_name(text: str) -> bool:
     """Whether the text can name an agency, a project, a field or a recipient group."""
     return NAME_PATTERN.fullmatch(text) is not None
-
-
-def is_digest(text: str) -> bool:
-    """Whether the text is a SHA-256 digest in lower-case hexadecimal."""
-    return DIGEST_PATTERN.fullmatch(text) is not None

@@ -57,7 +57,9 @@ def main() -> NoReturn:
         sys.exit(error.reason.exit_code)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold data
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - its text may hold data, a Rust panic's too
         frames = traceback.extract_tb(error.__traceback__)
         where = ", ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames[-4:])
         say(f"INTERNAL: the agent failed in a way it did not expect ({type(error).__name__}).")
@@ -205,10 +207,10 @@ def send(config: Config, *, as_json: Json = False) -> None:
 @app.command()
 def status(config: Config, *, as_json: Json = False) -> None:
     """Show where the job stands and what it waits for."""
-    session = _open(config)
-    with session.job() as job:
-        facts = job.standing()
-    print_outcome({"agreement": session.agreement.digest, **facts}, as_json=as_json)
+    from linkage_agent.standing import standing
+
+    with _open(config).job() as job:
+        print_outcome(standing(job), as_json=as_json)
 
 
 @app.command()
@@ -322,7 +324,7 @@ def _ask_for(job: "Job", step: "Step") -> bool:
 
 
 def _show_preview(job: "Job", page: Path | None, *, as_json: bool) -> None:
-    from linkage.files import write_atomically
+    from linkage_agent.output import write_output
     from linkage_agent.preview import make_preview, preview_lines, preview_page
 
     dataset = job.spool.load()
@@ -330,7 +332,7 @@ def _show_preview(job: "Job", page: Path | None, *, as_json: bool) -> None:
         return
     shown = make_preview(job.agreement, job.spool, dataset)
     if page is not None:
-        write_atomically(page, preview_page(shown).encode())
+        write_output(page, preview_page(shown).encode())
     if as_json:
         manifest = dataset.manifest
         print_json(

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, StringConstraints
 
 from linkage.configuration import FilePath, StrictTable, load_configuration
-from linkage.ids import NAME_PATTERN, AgencyId, FieldName
+from linkage.ids import NAME_PATTERN, AgencyId
 
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN.pattern}$")]
 SexMeaning: TypeAlias = Literal["male", "female", "other"]
@@ -118,11 +118,6 @@ class AgentConfig(StrictTable):
     def agency_id(self) -> AgencyId:
         """The agency's name in the agreement."""
         return AgencyId(self.agency)
-
-    @property
-    def field_sources(self) -> dict[FieldName, FieldSource]:
-        """Where each field comes from."""
-        return {FieldName(name): source for name, source in self.source.fields.items()}
 
 
 def load_config(path: Path) -> AgentConfig:

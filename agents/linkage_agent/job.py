@@ -15,29 +15,31 @@ every command is the same loop, ended after another step:
 """
 
 import hashlib
+import json
 import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
 from linkage.agreement.model import Agreement
 from linkage.agreement.statements import acceptance, release_approval
+from linkage.crypto.digests import content_digest
 from linkage.crypto.secret import Secret
-from linkage.errors import AccessError, ExitCode, Reason, RequestError, SourceError, StateError
+from linkage.errors import AccessError, ExitCode, Reason, SourceError, StateError
 from linkage.exchange.runs import RunState, RunView, result_digest
 from linkage.ids import AgencyId, DatasetId, Digest, GroupId, RunId
 from linkage.reasons import DATASETS_MISSING
-from linkage_agent.config import AgentConfig, Approval
+from linkage_agent.config import AgentConfig, Approval, SourceConfig
 from linkage_agent.keys.ceremony import Ceremony, Contribution
 from linkage_agent.keys.identity import Identity
 from linkage_agent.keys.vault import Vault
 from linkage_agent.pii.encode import EncodedDataset, encode
-from linkage_agent.receive import fetch_group, join_rows, write_match_keys
+from linkage_agent.receive import RESULT_ALTERED, fetch_group, join_rows, write_match_keys
 from linkage_agent.row_keys import RowKeys
 from linkage_agent.sources.extract import Extract, read_extract
 from linkage_agent.spool import FieldCounts, Spool, SpooledDataset, Summary
 from linkage_agent.steps import Progress, Report, Step, Waiting, no_report
 from linkage_agent.transport.interface import Transport
-from linkage_agent.upload import upload
+from linkage_agent.upload import commit, send_chunks
 
 NOTHING_TO_SEND: Final = Reason(
     "NOTHING_TO_SEND",
@@ -80,6 +82,9 @@ NO_RESULT: Final = Reason(
 _CONTRIBUTION: Final = "contribution"
 _SECRET: Final = "project-secret"  # noqa: S105 - the name of a vault entry
 _APPROVED: Final = "approved-dataset"
+_COMMITTING: Final = "committing-dataset"
+_RUN: Final = "run"
+_APPROVED_RESULT: Final = "approved-result"
 _RESULT_RUN: Final = "result-run"
 
 
@@ -130,36 +135,6 @@ class Job:
                 return progress
         return Progress(last)
 
-    def standing(self) -> dict[str, str]:
-        """Where the job stands, in a few words by subject; changes nothing here."""
-        status = self.transport.agreement_status()
-        dataset = self.spool.load()
-        facts = {
-            "signed_by": ", ".join(status.signed_by) or "nobody yet",
-            "project_secret": "made" if self.vault.get(_SECRET) else "not made yet",
-            "dataset": dataset.id if dataset else "not encoded yet",
-        }
-        if dataset is not None:
-            facts["records"] = str(dataset.manifest.record_count)
-            facts["upload"] = "approved" if self.is_approved(dataset) else "not approved yet"
-            if self.is_approved(dataset):
-                facts |= self._standing_at_matcher(dataset)
-        return facts
-
-    def _standing_at_matcher(self, dataset: SpooledDataset) -> dict[str, str]:
-        try:
-            sent = self.transport.dataset_status(dataset.id)
-        except RequestError:  # the matcher has not heard of it
-            return {"upload": "approved, not begun"}
-        if not sent.committed:
-            return {"upload": f"{len(sent.missing_chunks)} chunks to be sent"}
-        try:
-            view = self.transport.run_view(self.transport.request_run())
-        except StateError as error:
-            return {"upload": "sent", "run": error.message}
-        approved = ", ".join(view.approved_by) or "nobody yet"
-        return {"upload": "sent", "run": view.state.value, "release_approved_by": approved}
-
     # Step 1: sign
 
     def sign(self) -> None:
@@ -180,7 +155,7 @@ class Job:
     # Step 2: secret
 
     def _make_secret(self) -> Progress:
-        if self.vault.get(_SECRET) is not None:
+        if self.has_secret():
             return Progress(Step.SECRET)
         ceremony = Ceremony(self.agreement, self.agency, self.identity, self._contribution())
         while True:
@@ -194,6 +169,10 @@ class Job:
             for message in progress.outgoing:
                 self.transport.put_ceremony_message(message)
 
+    def has_secret(self) -> bool:
+        """Whether the project secret is made."""
+        return self.vault.get(_SECRET) is not None
+
     def _contribution(self) -> Contribution:
         """This agency's contribution: kept before anything of it is published."""
         kept = self.vault.get(_CONTRIBUTION)
@@ -206,7 +185,7 @@ class Job:
 
     def _encode(self) -> Progress:
         dataset = self.spool.load()
-        if dataset is not None and (self.is_approved(dataset) or self._is_fresh(dataset)):
+        if dataset is not None and (self.is_approved(dataset) or self._is_fresh(dataset.summary)):
             return Progress(Step.ENCODE)
         secret = self.vault.get(_SECRET)
         if secret is None:  # (2) was done before, so the entry has been taken away since
@@ -222,29 +201,33 @@ class Job:
         )
         if not len(encoded):
             raise SourceError(NOTHING_TO_SEND, row_count=len(extract.columns))
-        summary = summarise(extract, encoded)
+        summary = summarise(extract, encoded, mapping_digest(self.config.source))
         row_ids = extract.columns.row_ids
         self.spool.write(encoded, row_ids, self.agreement, self.agency, summary)
         return Progress(Step.ENCODE)
 
-    def _is_fresh(self, dataset: SpooledDataset) -> bool:
-        """Whether the extract is still the one that was encoded; a vanished one counts as that."""
+    def _is_fresh(self, summary: Summary) -> bool:
+        """Whether extract and mapping are still those that were encoded.
+
+        An extract that has vanished counts as such: what is spooled can still be sent.
+        """
+        if mapping_digest(self.config.source) != summary.mapping:
+            return False
         try:
             with self.config.source.file.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest() == dataset.summary.source
+                return hashlib.file_digest(file, "sha256").hexdigest() == summary.source
         except OSError:
             return True
 
     def withdraw_approval_if_stale(self) -> None:
-        """Lets a changed extract be encoded anew, as long as the matcher has not the old one."""
+        """Lets a changed extract or mapping be encoded anew, until the old dataset is committed.
+
+        After that the spool must stay: it alone knows which row each record token is.
+        """
         dataset = self.spool.load()
-        if dataset is None or not self.is_approved(dataset) or self._is_fresh(dataset):
+        if dataset is None or self.vault.get(_COMMITTING) == dataset.id.encode():
             return
-        try:
-            committed = self.transport.dataset_status(dataset.id).committed
-        except RequestError:  # the matcher has not heard of it
-            committed = False
-        if not committed:
+        if self.is_approved(dataset) and not self._is_fresh(dataset.summary):
             self.vault.remove(_APPROVED)
 
     # Step 4: approve
@@ -277,13 +260,14 @@ class Job:
 
     def _send(self) -> Progress:
         dataset = self._spooled()
-        upload(
+        send_chunks(
             self.transport,
             self.spool,
             dataset,
-            self.identity.signing,
             lambda done, total: self.report(Step.SEND, done, total),
         )
+        self.vault.put(_COMMITTING, dataset.id.encode())
+        commit(self.transport, dataset, self.identity.signing)
         return Progress(Step.SEND)
 
     # Step 6: match
@@ -295,6 +279,7 @@ class Job:
             if error.reason is not DATASETS_MISSING:
                 raise
             return Progress(Step.MATCH, Waiting.AGENCIES, error.message)
+        self.vault.put(_RUN, run.encode())
         view = self.transport.run_view(run)
         if view.state in (RunState.QUEUED, RunState.RUNNING):
             return Progress(Step.MATCH, Waiting.MATCHER, f"the run is {view.state}")
@@ -320,6 +305,7 @@ class Job:
     def approve_release(self, view: RunView) -> None:
         """A person lets the match keys of this result go to the agreement's recipients."""
         digest = result_digest(view.run, view.tables)
+        self.vault.put(_APPROVED_RESULT, digest.encode())
         statement = release_approval(self.agreement.digest, self.agency, view.run, digest)
         self.transport.approve_release(view.run, self.identity.signing.sign(statement))
 
@@ -340,12 +326,15 @@ class Job:
     # Step 8: fetch
 
     def _fetch(self) -> Progress:
-        view, _ = self.held_result()
+        view, digest = self.held_result()
+        if self.vault.get(_APPROVED_RESULT) != digest.encode():
+            raise AccessError(RESULT_ALTERED)
         if self.result_run() != view.run or not self.config.match_keys_file.exists():
             groups = self.agreement.groups_of(self.agency)
+            records = self._spooled().manifest.record_count
             for done, group in enumerate(groups):
                 self.report(Step.FETCH, done, len(groups))
-                content = fetch_group(self.transport, view, self.agency, group.id)
+                content = fetch_group(self.transport, view, self.agency, group.id, records)
                 self.vault.put(f"match-keys-{group.id}", content)
             write_match_keys(
                 self.spool.rows(self._spooled()).row_ids,
@@ -358,7 +347,14 @@ class Job:
 
     def result_run(self) -> RunId | None:
         """The run whose match keys are here, if any are."""
-        kept = self.vault.get(_RESULT_RUN)
+        return self._kept_run(_RESULT_RUN)
+
+    def requested_run(self) -> RunId | None:
+        """The run that this agency has asked for, if it has."""
+        return self._kept_run(_RUN)
+
+    def _kept_run(self, entry: str) -> RunId | None:
+        kept = self.vault.get(entry)
         return RunId(kept.decode()) if kept else None
 
     def row_keys(self, group: GroupId) -> RowKeys:
@@ -370,7 +366,7 @@ class Job:
         content = self.vault.get(f"match-keys-{group}")
         if content is None:
             raise StateError(NO_RESULT)
-        return join_rows(self.spool, self._spooled(), group, content)
+        return join_rows(self.spool, self._spooled(), content)
 
     def _spooled(self) -> SpooledDataset:
         dataset = self.spool.load()
@@ -379,11 +375,18 @@ class Job:
         return dataset
 
 
-def summarise(extract: Extract, encoded: EncodedDataset) -> Summary:
-    """What became of an extract, in numbers."""
+def mapping_digest(source: SourceConfig) -> Digest:
+    """A digest of how an extract is to be read, wherever it lies."""
+    mapping = source.model_dump(mode="json", exclude={"file"})
+    return content_digest(json.dumps(mapping, sort_keys=True).encode())
+
+
+def summarise(extract: Extract, encoded: EncodedDataset, mapping: Digest) -> Summary:
+    """What became of an extract read by this mapping, in numbers."""
     invalid = {name: report.invalid for name, report in extract.report.fields.items()}
     return Summary(
         source=extract.content,
+        mapping=mapping,
         rows_read=len(extract.columns),
         withheld=len(encoded.withheld_rows),
         # To the encoder, what the sources could not read is missing like the rest.

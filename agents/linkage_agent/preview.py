@@ -16,14 +16,14 @@ SAMPLE_RECORDS: Final = 3
 LEAVES: Final = (
     "for each record a random token, drawn anew for this dataset",
     "for each record its encoding: bits set by keyed hashes of the fields below, all in one row",
-    "the number of records, the digest of the encoding schema, a signature",
+    "the number of records, the epoch, digests of schema and content, a signature",
 )
 STAYS: Final = (
     "every value of every field, in any readable form",
     "your row ids, and which token belongs to which row",
     "the project secret, which the matcher never has",
     "the order of your extract: records are shuffled",
-    "all other columns of the extract, which are not even read for this",
+    "all other columns of the extract, of which nothing is kept",
 )
 RESEARCH_WARNING: Final = (
     'The encoding schema\'s hardening is "research": encodings are plain Bloom filters. Whoever '

@@ -10,45 +10,47 @@ import numpy as np
 
 from linkage.arrays import TOKEN_BYTES, ShapeError
 from linkage.crypto.digests import content_digest
-from linkage.errors import AccessError, ExitCode, Reason, StoreError
-from linkage.exchange.match_key_pages import unpack_match_keys
-from linkage.exchange.runs import RunView
-from linkage.files import write_atomically
-from linkage.ids import AgencyId, Digest, GroupId
+from linkage.errors import AccessError, ExitCode, Reason
+from linkage.exchange.match_key_pages import ENTRY_BYTES, page_count, unpack_match_keys
+from linkage.exchange.runs import ResultTable, RunView
+from linkage.ids import AgencyId, GroupId
+from linkage_agent.output import write_output
 from linkage_agent.row_keys import RowKeys
 from linkage_agent.spool import Spool, SpooledDataset
 from linkage_agent.transport.interface import Transport
 
 RESULT_ALTERED: Final = Reason(
     "RESULT_ALTERED",
-    "The match keys for the group {group} are not those of the approved result.",
+    "The result that the matcher gives is not the one that this agency approved.",
     "Nothing was written. Tell the matcher's operator and the other agencies.",
     ExitCode.PROTOCOL,
 )
-OUTPUT_UNWRITABLE: Final = Reason(
-    "OUTPUT_UNWRITABLE",
-    "The file {file} can't be written: {cause}.",
-    "Make room or mend the permissions, then run the command again.",
-    ExitCode.TRY_LATER,
-)
 
 
-def fetch_group(transport: Transport, view: RunView, agency: AgencyId, group: GroupId) -> bytes:
-    """One group's match keys as the matcher keeps them, checked against the approved result.
+def fetch_group(
+    transport: Transport, view: RunView, agency: AgencyId, group: GroupId, record_count: int
+) -> bytes:
+    """One group's match keys as the matcher keeps them.
+
+    Args:
+        transport: To the matcher.
+        view: Of the run, its tables being those that this agency approved.
+        agency: Whose records.
+        group: One of its recipient groups.
+        record_count: How many records it sent: every one has a match key.
 
     Raises:
-        AccessError: They are not what the agencies approved.
+        AccessError: They are not what the agency approved.
     """
-    content, pages = transport.match_key_page(view.run, group, 0)
-    parts = [content]
-    parts += [transport.match_key_page(view.run, group, page)[0] for page in range(1, pages)]
-    whole = b"".join(parts)
-    if content_digest(whole) != _approved(view, agency, group):
-        raise AccessError(RESULT_ALTERED, group=group)
-    return whole
+    pages = page_count(record_count * ENTRY_BYTES)
+    parts = [transport.match_key_page(view.run, group, page)[0] for page in range(pages)]
+    content = b"".join(parts)
+    if ResultTable(agency, group, content_digest(content)) not in view.tables:
+        raise AccessError(RESULT_ALTERED)
+    return content
 
 
-def join_rows(spool: Spool, dataset: SpooledDataset, group: GroupId, content: bytes) -> RowKeys:
+def join_rows(spool: Spool, dataset: SpooledDataset, content: bytes) -> RowKeys:
     """Each own row with its match key, found by record token.
 
     Raises:
@@ -59,10 +61,10 @@ def join_rows(spool: Spool, dataset: SpooledDataset, group: GroupId, content: by
     try:
         received = unpack_match_keys(content)
     except (ValueError, ShapeError):
-        raise AccessError(RESULT_ALTERED, group=group) from None
+        raise AccessError(RESULT_ALTERED) from None
     # Received entries ascend by token, so the i-th of them belongs to the i-th own token.
     if not np.array_equal(received.tokens.rows, own[own_order]):
-        raise AccessError(RESULT_ALTERED, group=group)
+        raise AccessError(RESULT_ALTERED)
     keys = np.empty_like(received.rows)
     keys[own_order] = received.rows
     rows = spool.rows(dataset)
@@ -100,15 +102,4 @@ def write_match_keys(
     writer = csv.writer(text)
     writer.writerow([row_id_column, *(f"match_key_{name}" for name in names)])
     writer.writerows([row_id, *(of.get(row_id, "") for of in keys)] for row_id in row_ids)
-    try:
-        write_atomically(path, text.getvalue().encode())
-    except OSError as error:
-        cause = error.strerror or "unknown"
-        raise StoreError(OUTPUT_UNWRITABLE, file=str(path), cause=cause) from None
-
-
-def _approved(view: RunView, agency: AgencyId, group: GroupId) -> Digest | None:
-    for table in view.tables:
-        if (table.agency, table.group) == (agency, group):
-            return table.content
-    return None
+    write_output(path, text.getvalue().encode())

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from linkage.agreement.load import load_agreement
 from linkage.agreement.model import Agreement
 from linkage.configuration import read_named_file
 from linkage.crypto.secret import Secret
 from linkage.crypto.secret_file import read_key_file, read_secret_file
-from linkage.errors import ConfigError, ExitCode, Reason, StateError
+from linkage.errors import ConfigError, ExitCode, Reason, StateError, StoreError
 from linkage.exchange.project import ProjectRef
 from linkage.wire.tls import TlsMaterial
 from linkage_agent.config import AgentConfig, MatcherConfig, load_config
 from linkage_agent.job import Job
 from linkage_agent.keys.identity import Identity, load_identity
-from linkage_agent.keys.vault import Vault
+from linkage_agent.keys.vault import STATE_UNWRITABLE, Vault
 from linkage_agent.spool import Spool
 from linkage_agent.steps import Report, no_report
 from linkage_agent.transport.channel import open_channel
@@ -86,7 +86,7 @@ class Session:
         Raises:
             StateError: Another command is moving it on.
         """
-        with (self.config.state_folder / "lock").open("w") as lock:
+        with _opened_lock(self.config.state_folder / "lock") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -129,6 +129,14 @@ def open_session(config_file: Path, today: dt.date) -> Session:
             expires=period.expires.isoformat(),
         )
     return Session(config, agreement, identity, vault_key)
+
+
+def _opened_lock(path: Path) -> TextIO:
+    try:
+        return path.open("w")
+    except OSError as error:
+        cause = error.strerror or "unknown"
+        raise StoreError(STATE_UNWRITABLE, file=str(path), cause=cause) from None
 
 
 def read_tls(matcher: MatcherConfig) -> TlsMaterial:

@@ -39,11 +39,13 @@ class Summary:
 
     Attributes:
         source: digest of the extract's bytes.
+        mapping: digest of how the configuration says to read it.
         withheld: rows with too few fields, which are not sent.
         fill_mean: mean share of bits set in an encoding, in per mille; least and most likewise.
     """
 
     source: Digest
+    mapping: Digest
     rows_read: int
     withheld: int
     fields: Mapping[FieldName, FieldCounts]
@@ -101,7 +103,6 @@ class Spool:
         Raises:
             StoreError: It can't be written; the older one stays.
         """
-        older = self.load()
         layout = ChunkLayout.of(len(encoded), agreement.schema.length_bits // 8)
         payloads = [
             pack_chunk(encoded.tokens, encoded.encodings, records) for records in layout.slices()
@@ -122,8 +123,8 @@ class Spool:
         rows = {"row_ids": list(row_ids), "row_of_record": encoded.row_of_record.tolist()}
         self.vault.put(f"{_ROWS}-{dataset.id}", json.dumps(rows).encode())
         self.vault.put(_DATASET, json.dumps(asdict(dataset)).encode())
-        if older is not None and older.id != dataset.id:
-            self._remove(older)
+        chunks = (_chunk(dataset.id, index) for index in range(len(payloads)))
+        self.vault.keep_only([_DATASET, f"{_ROWS}-{dataset.id}", *chunks])
         return dataset
 
     def load(self) -> SpooledDataset | None:
@@ -170,11 +171,6 @@ class Spool:
         if content is None:
             raise self.vault.damaged(name)
         return content
-
-    def _remove(self, dataset: SpooledDataset) -> None:
-        for index in range(len(dataset.manifest.chunk_digests)):
-            self.vault.remove(_chunk(dataset.id, index))
-        self.vault.remove(f"{_ROWS}-{dataset.id}")
 
 
 def _chunk(dataset: DatasetId, index: int) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from linkage.agreement.model import Attribute
-from linkage.errors import ConfigError, ExitCode, Reason, StateError
+from linkage.errors import ConfigError, ExitCode, Reason, SourceError, StateError
 from linkage.ids import AgencyId, FieldName, GroupId, RunId
 from linkage_agent.columns import StringColumns
 from linkage_agent.config import PictureConfig, TableConfig
@@ -22,6 +22,13 @@ TABLE_NOT_CONFIGURED: Final = Reason(
     "The configuration has no [[tables]] entry for the recipient {recipient}.",
     "Add one: which column of the extract is which attribute, and where the table goes.",
     ExitCode.CONFIGURATION,
+)
+TABLE_EXTRACT_CHANGED: Final = Reason(
+    "TABLE_EXTRACT_CHANGED",
+    "The extract is no longer the one whose records were sent.",
+    "Put the extract that was sent back in its place: in another one, a row id may be somebody "
+    "else's.",
+    ExitCode.BAD_DATA,
 )
 PICTURE_NOT_CONFIGURED: Final = Reason(
     "PICTURE_NOT_CONFIGURED",
@@ -66,6 +73,9 @@ def _rows(
     job: Job, attributes: tuple[Attribute, ...], group: GroupId, columns: Mapping[str, str]
 ) -> AttributeRows:
     read = read_attributes(job.config.source, columns)
+    sent = job.spool.load()
+    if sent is None or read.content != sent.summary.source:
+        raise SourceError(TABLE_EXTRACT_CHANGED)
     fields = {FieldName(name): column for name, column in read.columns.items()}
     return attribute_rows(attributes, job.row_keys(group), StringColumns(read.row_ids, fields))
 

@@ -11,6 +11,8 @@ from linkage.errors import Problem
 
 MAX_PARTIES: Final = 64
 """Clustering keeps the set of agencies in a person's cluster in one 64-bit word."""
+MAX_GROUPS: Final = 64
+"""With 64 parties, the digests of all match key tables still fit into one message."""
 MAX_PERIOD_DAYS: Final = 366
 """A project secret lives at most twelve months; an amended agreement starts the next epoch."""
 LEAST_SUPPRESSION: Final = 10
@@ -83,6 +85,8 @@ def _check_policy(agreement: Agreement) -> Iterator[Problem]:
 
 def _check_groups(agreement: Agreement) -> Iterator[Problem]:
     yield from _once((group.id for group in agreement.recipient_groups), "recipient_groups", "id")
+    if len(agreement.recipient_groups) > MAX_GROUPS:
+        yield Problem("recipient_groups", f"has more than {MAX_GROUPS} groups")
     known = set(agreement.agencies)
     for index, group in enumerate(agreement.recipient_groups):
         for agency in group.agencies:
@@ -107,6 +111,9 @@ def _check_tables(agreement: Agreement) -> Iterator[Problem]:
             yield Problem(f"{path}.attributes", f"{MATCH_KEY_COLUMN} is a reserved name")
     routes = (f"{t.sender}>{t.recipient}" for t in agreement.tables)
     yield from _once(routes, "tables", "sender")
+    for agency in agreement.agencies:
+        if len({table.group for table in agreement.tables if table.recipient == agency}) > 1:
+            yield Problem("tables", f"{agency} gets tables of two groups, which can't be joined")
 
 
 def _check_disclosure(agreement: Agreement) -> Iterator[Problem]:

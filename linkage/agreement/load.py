@@ -1,6 +1,5 @@
 """Loading an agreement: TOML text in, a checked `Agreement` or all its faults out."""
 
-import tomllib
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -36,12 +35,11 @@ from linkage.crypto.cards import CardError, IdentityCard
 from linkage.crypto.digests import digest
 from linkage.crypto.hpke import PUBLIC_KEY_BYTES, RecipientKey
 from linkage.crypto.signatures import VERIFY_KEY_BYTES, VerifyKey
-from linkage.errors import ConfigError, DocumentError, ExitCode, Reason
+from linkage.documents import parse_toml, read_document
+from linkage.errors import DocumentError, ExitCode, Reason
 from linkage.ids import AgencyId, Digest, FieldName, GroupId, ProjectId
 
 FORMAT: Final = "linkage-agreement-1"
-MAX_FILE_BYTES: Final = 1 << 20
-"""A larger file is not an agreement: one of 64 parties has about 300 kB."""
 MAX_EPOCH: Final = 10_000
 MAX_RETENTION_DAYS: Final = 3650
 
@@ -71,14 +69,7 @@ def load_agreement(path: Path) -> Agreement:
         DocumentError: It has faults; all of them are listed.
         ConfigError: It can't be read or is not TOML.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        cause = error.strerror or "unknown"
-        raise ConfigError(AGREEMENT_UNREADABLE, file=str(path), cause=cause) from None
-    if len(content) > MAX_FILE_BYTES:
-        raise ConfigError(AGREEMENT_UNREADABLE, file=str(path), cause="it is larger than 1 MiB")
+    content = read_document(path, AGREEMENT_UNREADABLE)
     return parse_agreement(content, str(path))
 
 
@@ -89,12 +80,7 @@ def parse_agreement(content: bytes, file: str) -> Agreement:
         DocumentError: It has faults; all of them are listed.
         ConfigError: It is not TOML in UTF-8.
     """
-    try:
-        document = tomllib.loads(content.decode(), parse_float=Decimal)
-    except UnicodeDecodeError:
-        raise ConfigError(AGREEMENT_UNREADABLE, file=file, cause="it is not UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(AGREEMENT_UNREADABLE, file=file, cause=f"TOML: {error}") from None
+    document = parse_toml(content, file, AGREEMENT_UNREADABLE, Decimal)
     problems = Problems()
     agreement = _read_agreement(TableReader(document, "", problems))
     found = problems.all() or check_agreement(agreement)

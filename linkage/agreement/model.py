@@ -189,7 +189,10 @@ class Agreement:
         Raises:
             KeyError: It is not a party.
         """
-        return next((p for p in self.parties if p.id == agency), None) or _no_party(agency)
+        for party in self.parties:
+            if party.id == agency:
+                return party
+        raise KeyError(agency)
 
     def is_current(self, today: dt.date) -> bool:
         """Whether the agreement's period includes the day (UTC)."""
@@ -198,7 +201,3 @@ class Agreement:
     def groups_of(self, agency: AgencyId) -> tuple[RecipientGroup, ...]:
         """The recipient groups that an agency is in."""
         return tuple(group for group in self.recipient_groups if agency in group.agencies)
-
-
-def _no_party(agency: AgencyId) -> Party:
-    raise KeyError(agency)

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from linkage.crypto.digests import content_digest
 from linkage.crypto.hpke import PUBLIC_KEY_BYTES, RecipientKey
-from linkage.crypto.signatures import VERIFY_KEY_BYTES, VerifyKey
+from linkage.crypto.signatures import SIGNATURE_BYTES, VERIFY_KEY_BYTES, VerifyKey
 from linkage.ids import Digest
 
 _PREFIX: Final = "card1:"
@@ -40,7 +40,13 @@ class IdentityCard:
             raise CardError("the identity card is not base64 after its prefix") from None
         if len(encoded) != VERIFY_KEY_BYTES + PUBLIC_KEY_BYTES:
             raise CardError("the identity card is cut short or has something added")
-        return cls(VerifyKey(encoded[:VERIFY_KEY_BYTES]), RecipientKey(encoded[VERIFY_KEY_BYTES:]))
+        card = cls(VerifyKey(encoded[:VERIFY_KEY_BYTES]), RecipientKey(encoded[VERIFY_KEY_BYTES:]))
+        try:
+            card.verify_key.accepts(bytes(SIGNATURE_BYTES), b"")
+            card.recipient_key.seal(b"", b"")
+        except ValueError:
+            raise CardError("the identity card holds a key that can't be used") from None
+        return card
 
     def text(self) -> str:
         """The card on one line, about 4,270 characters."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from linkage.crypto.secret import SECRET_BYTES, Secret
 from linkage.errors import ConfigError, ExitCode, Reason
-from linkage.files import PRIVATE_FILE, sync_folder
+from linkage.files import create_durably
 
 SECRET_FILE_UNREADABLE: Final = Reason(
     "SECRET_FILE_UNREADABLE",
@@ -66,9 +66,4 @@ def create_secret_file(path: Path, content: bytes) -> None:
     Raises:
         FileExistsError: There is one already; it is left as it is.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    sync_folder(path.parent)
+    create_durably(path, content)

@@ -165,8 +165,9 @@ def _estimate(
 def _at_home(
     datasets: Sequence[Dataset], best: dict[tuple[int, int], FloatArray], at: int, other: int
 ) -> FloatArray:
-    """The null for a pair of agencies: of the first, unless it may hold a person twice."""
-    number = at if datasets[at].holds_each_person_once else other
+    """The null for a pair of agencies: of the first, unless it has duplicates or one record."""
+    clean = [number for number in (at, other) if datasets[number].holds_each_person_once]
+    number = max(clean, key=lambda number: (len(best[number, number]) > 1, number == at))
     return best[number, number]
 
 

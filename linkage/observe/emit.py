@@ -29,7 +29,6 @@ class Fields(TypedDict, total=False):
     record_count: int
     chunk: int
     chunk_count: int
-    pair_blocks: int
     milliseconds: int
     port: int
 

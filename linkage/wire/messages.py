@@ -187,13 +187,13 @@ def run_from_wire(message: run_pb2.GetRunResponse, run: RunId) -> RunView:
         state=run_state_from_wire(message.state),
         tables=tuple(
             ResultTable(
-                AgencyId(table.agency),
-                GroupId(table.group),
+                agency_from_wire(table.agency),
+                group_from_wire(table.group),
                 digest_from_wire(table.content_digest, "table"),
             )
             for table in tables
         ),
-        approved_by=tuple(AgencyId(agency) for agency in message.approved_by),
+        approved_by=tuple(agency_from_wire(agency) for agency in message.approved_by),
     )
 
 
@@ -205,6 +205,13 @@ def dataset_from_wire(value: bytes) -> DatasetId:
 def run_id_from_wire(value: bytes) -> RunId:
     """A run's name."""
     return RunId(digest_from_wire(value, "run"))
+
+
+def agency_from_wire(value: str) -> AgencyId:
+    """An agency's name."""
+    if not is_name(value):
+        raise RequestError(INVALID_REQUEST, what="the agency is not a name")
+    return AgencyId(value)
 
 
 def group_from_wire(value: str) -> GroupId:

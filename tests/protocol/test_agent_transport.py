@@ -21,13 +21,13 @@ from linkage_agent.keys.identity import Identity
 from linkage_agent.keys.vault import Vault
 from linkage_agent.spool import Spool, SpooledDataset, Summary
 from linkage_agent.transport.channel import ChannelTransport, open_channel
-from linkage_agent.upload import upload
+from linkage_agent.upload import commit, send_chunks
 from tests.support.agreements import World, make_agreement
 from tests.support.datasets import MadeDataset, make_dataset
 from tests.support.matcher import MatcherPlace, make_matcher, serving_process
 
 POLICE, COUNCIL = AgencyId("police"), AgencyId("council")
-NOTHING = Summary(Digest("0" * 64), 0, 0, {}, 0, 0, 0)
+NOTHING = Summary(Digest("0" * 64), Digest("0" * 64), 0, 0, {}, 0, 0, 0)
 
 
 @pytest.fixture(scope="module")
@@ -139,8 +139,9 @@ def test_upload_sends_only_what_is_missing_and_once(
     transport.put_chunk(name, 3, dataset.payloads[3])
     told: list[tuple[int, int]] = []
     for _ in range(2):
-        upload(transport, spool, ready, world.signing_keys[POLICE], lambda *done: told.append(done))
-    assert told == [(2, 5), (3, 5), (4, 5), (5, 5), (5, 5)]
+        send_chunks(transport, spool, ready, lambda *done: told.append(done))
+        commit(transport, ready, world.signing_keys[POLICE])
+    assert told == [(2, 5), (3, 5), (4, 5), (5, 5)]
     assert transport.dataset_status(name).committed
 
 

@@ -55,10 +55,22 @@ def test_without_any_match_only_equal_encodings_are_accepted() -> None:
     assert estimate_threshold([Neighbours(scores, scores.copy(), 5001)]) == Decimal(1)
 
 
-@pytest.mark.parametrize("count", [0, 1])
+@pytest.mark.parametrize("count", [0, 1, 2, 20, 199])
 def test_an_agency_too_small_for_a_null_says_nothing(count: int) -> None:
-    scores = np.full(count, 0.9)
-    assert estimate_threshold([Neighbours(scores, scores, 10)]) == Decimal(1)
+    elsewhere, at_home = np.full(count, 0.9), np.full(count, 0.3)
+    assert estimate_threshold([Neighbours(elsewhere, at_home, 1000)]) == Decimal(1)
+
+
+def test_strangers_alone_never_look_like_matches() -> None:
+    rng = np.random.default_rng(RNG_SEED)
+    for count in (200, 300, 1000, 5000):
+        for _ in range(20):
+            scores = [np.clip(rng.normal(0.5, 0.05, count), 0, 1) for _ in range(4)]
+            both = [
+                Neighbours(scores[0], scores[1], count),
+                Neighbours(scores[2], scores[3], count),
+            ]
+            assert estimate_threshold(both) == Decimal(1)
 
 
 def test_threshold_is_a_decimal_that_an_agreement_could_state() -> None:

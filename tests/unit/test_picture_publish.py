@@ -9,6 +9,7 @@ import pytest
 from linkage.agreement.model import Agreement
 from linkage.errors import LinkageError, Reason
 from linkage.reasons import AGREEMENT_NOT_LIVE
+from linkage_agent.output import OUTPUT_UNWRITABLE
 from linkage_agent.picture import reasons
 from linkage_agent.picture.publish import PicturePaths, make_picture
 from linkage_agent.picture.table import AgencyRows
@@ -100,7 +101,7 @@ def test_a_full_disk_leaves_the_picture_before_as_it_was(tmp_path: Path) -> None
     before = picture(tmp_path).page.read_bytes()
     with no_file_may_grow(), pytest.raises(LinkageError) as error:
         picture(tmp_path, [COUNCIL])
-    assert error.value.reason is reasons.FILE_NOT_WRITTEN
+    assert error.value.reason is OUTPUT_UNWRITABLE
     assert (tmp_path / "picture.html").read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 2
     picture(tmp_path, [COUNCIL])

@@ -4,6 +4,7 @@ Every entry is bound to its name and to what it belongs to (an agreement, or the
 that one can't be put in another's place.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -90,6 +91,20 @@ class Vault:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise _unwritable(path, error) from None
+
+    def keep_only(self, names: Iterable[str]) -> None:
+        """Removes all other entries, and what a kill in the middle of writing left behind.
+
+        Raises:
+            StoreError: Something can't be removed.
+        """
+        kept = {self._path(name).name for name in names}
+        for path in self.folder.iterdir():
+            if path.name not in kept:
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError as error:
+                    raise _unwritable(path, error) from None
 
     def damaged(self, name: str) -> StoreError:
         """The error for an entry that is not what was put there, or is gone."""

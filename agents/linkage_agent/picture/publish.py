@@ -13,10 +13,10 @@ from linkage.agreement.model import Agreement
 from linkage.arrays import has_duplicate_rows
 from linkage.errors import ConfigError, RequestError
 from linkage.ids import AgencyId, RunId
+from linkage_agent.output import write_output
 from linkage_agent.picture import reasons
 from linkage_agent.picture.clauses import clauses_for, require_in_force, table_clause
 from linkage_agent.picture.figures_csv import figures_csv
-from linkage_agent.picture.files import write_file
 from linkage_agent.picture.join import join_tables
 from linkage_agent.picture.overlap import count_overlap
 from linkage_agent.picture.page import Imprint, render_page
@@ -73,8 +73,8 @@ def make_picture(
         absent=_absent(agreement, own, given),
     )
     paths = PicturePaths(folder / "picture.html", folder / "picture.csv")
-    write_file(paths.figures, figures_csv(overlap).encode())  # (5)
-    write_file(paths.page, render_page(overlap, imprint).encode())
+    write_output(paths.figures, figures_csv(overlap).encode())  # (5)
+    write_output(paths.page, render_page(overlap, imprint).encode())
     return paths
 
 

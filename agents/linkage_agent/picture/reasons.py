@@ -36,14 +36,6 @@ VALUES_NOT_AGREED: Final = Reason(
     "written there; leave the cell empty where nothing is known.",
     ExitCode.BAD_DATA,
 )
-FILE_NOT_WRITTEN: Final = Reason(
-    "FILE_NOT_WRITTEN",
-    "{file} can't be written: {cause}.",
-    "Make room or mend the folder's permissions, then run the command again. What was there "
-    "before is unchanged.",
-    ExitCode.TRY_LATER,
-)
-
 TABLE_NOT_THERE: Final = Reason(
     "TABLE_NOT_THERE",
     "The table {file} is not there.",

@@ -45,9 +45,9 @@ from linkage.crypto.sealing import UnsealError
 from linkage.crypto.signatures import SIGNATURE_BYTES, SigningKey
 from linkage.errors import AccessError, LimitError, RequestError, StateError, StoreError
 from linkage.ids import AgencyId, Digest, RunId
+from linkage_agent.output import write_output
 from linkage_agent.picture import reasons
 from linkage_agent.picture.clauses import require_in_force, table_clause
-from linkage_agent.picture.files import write_file
 from linkage_agent.picture.table import AgencyRows, AttributeRows
 
 MAX_TABLE_BYTES: Final = 1 << 30
@@ -122,7 +122,7 @@ def write_table(
         StoreError: The file can't be written.
     """
     require_in_force(delivery.agreement, today)
-    write_file(path, seal_table(delivery, rows, signing_key))
+    write_output(path, seal_table(delivery, rows, signing_key))
 
 
 def read_table(

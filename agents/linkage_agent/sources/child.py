@@ -10,10 +10,11 @@ import gc
 import io
 import signal
 import stat
+import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from linkage.errors import SourceError
+from linkage.errors import ExitCode, SourceError
 from linkage_agent.sources.plan import MAX_VALUE_CHARACTERS, ReadPlan
 from linkage_agent.sources.reading import Reading, send_failure, send_reading
 from linkage_agent.sources.reasons import NOT_A_FILE, READER_FAILED, UNREADABLE
@@ -25,16 +26,23 @@ def main(connection: Connection, plan: ReadPlan) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches both; the parent ends this one
     gc.disable()  # a child makes no cycles worth collecting, and looking for them costs a fifth
     csv.field_size_limit(MAX_VALUE_CHARACTERS)
-    with connection, contextlib.suppress(BrokenPipeError):  # the parent has gone
-        try:
-            reading = read_file(plan)
-        except SourceError as error:
-            send_failure(connection, error)
-        except Exception as error:  # noqa: BLE001 - its text may quote the file; its kind may not
-            kind = type(error).__name__
-            send_failure(connection, SourceError(READER_FAILED, file=plan.file, kind=kind))
-        else:
-            send_reading(connection, reading)
+    try:
+        with connection, contextlib.suppress(BrokenPipeError):  # the parent has gone
+            _answer(connection, plan)
+    except BaseException:  # noqa: BLE001 - what starts processes would print its text
+        sys.exit(ExitCode.INTERNAL)
+
+
+def _answer(connection: Connection, plan: ReadPlan) -> None:
+    try:
+        reading = read_file(plan)
+    except SourceError as error:
+        send_failure(connection, error)
+    except Exception as error:  # noqa: BLE001 - its text may quote the file; its kind may not
+        kind = type(error).__name__
+        send_failure(connection, SourceError(READER_FAILED, file=plan.file, kind=kind))
+    else:
+        send_reading(connection, reading)
 
 
 def read_file(plan: ReadPlan) -> Reading:

@@ -26,7 +26,7 @@ from linkage.exchange.ceremony import CeremonyMessage
 from linkage.exchange.manifest import Manifest
 from linkage.exchange.project import AgreementStatus, DatasetStatus, ProjectRef
 from linkage.exchange.runs import RunState, RunView
-from linkage.ids import AgencyId, DatasetId, GroupId, RunId
+from linkage.ids import DatasetId, GroupId, RunId
 from linkage.reasons import STORE_UNAVAILABLE
 from linkage.wire import messages as wire
 from linkage.wire.errors import PEER_UNREACHABLE, from_wire
@@ -68,7 +68,7 @@ class ChannelTransport:
         reply = self._call(
             "AgreementService/GetAgreement", request, project_pb2.GetAgreementResponse
         )
-        return AgreementStatus(tuple(AgencyId(a) for a in reply.signed_by), reply.live)
+        return AgreementStatus(tuple(map(wire.agency_from_wire, reply.signed_by)), reply.live)
 
     def put_signature(self, signature: bytes) -> None:
         request = project_pb2.PutSignatureRequest(project=self._ref(), signature=signature)

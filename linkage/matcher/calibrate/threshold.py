@@ -36,6 +36,14 @@ STEPS: Final = 200
 TRUSTED_NULL: Final = 0.1
 """Where more than this share of strangers reaches a threshold, the matches that are left when the
 strangers are taken away are mostly noise, so their number is not read off there."""
+LEAST_RECORDS: Final = 200
+"""Smaller datasets say nothing: too few strangers to know how near they come. The parties fix a
+threshold instead."""
+BEYOND_CHANCE: Final = 3.0
+"""An excess over the strangers counts as matches from this many standard deviations on: those of
+the strangers that reach t, and of the null that was estimated from as many neighbours. Half its
+square is added, as in bounds for small Poisson counts, whose upper tail is longer than a normal
+one."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,7 +73,8 @@ def estimate_threshold(neighbours: Sequence[Neighbours]) -> Decimal:
         neighbours: One for each ordered pair of agencies.
 
     Returns:
-        A multiple of 1 / `STEPS` in (0, 1]; 1 if nothing speaks for any match.
+        A multiple of 1 / `STEPS` in (0, 1]; 1, so that only equal encodings match, if no number of
+        matches stands out from chance. That is so where there are hardly any, and in tiny datasets.
     """
     thresholds = np.arange(1, STEPS + 1) / STEPS
     found = np.zeros(STEPS)
@@ -89,15 +98,20 @@ def _split(
 ) -> tuple[FloatArray, FloatArray, np.typing.NDArray[np.bool_]]:
     """N(t), M(t) and where M(t) can be trusted."""
     count = len(pair.elsewhere)
-    if not count or len(pair.at_home) < 2:
+    if min(count, pair.other_count, len(pair.at_home)) < LEAST_RECORDS:
         nothing = np.zeros(len(thresholds))
         return nothing, nothing, nothing > 0
     reaching = count * _share_reaching(pair.elsewhere, thresholds)
-    within = _share_reaching(pair.at_home, thresholds)
-    null = 1 - (1 - within) ** (pair.other_count / (len(pair.at_home) - 1))
-    trusted = null <= TRUSTED_NULL
-    partnered = np.where(trusted, (reaching - count * null) / (1 - np.minimum(null, 0.5)), 0.0)
-    return reaching, np.maximum(partnered, 0.0), trusted
+    nulls = len(pair.at_home)
+    # One more stranger than was seen: among few, that none came so near says little.
+    within = (nulls * _share_reaching(pair.at_home, thresholds) + 1) / (nulls + 1)
+    null = 1 - (1 - within) ** (pair.other_count / (nulls - 1))
+    excess = reaching - count * null
+    spread = np.sqrt(null * (1 - null) * (count + count**2 / nulls))
+    chance = BEYOND_CHANCE * spread + BEYOND_CHANCE**2 / 2
+    trusted = (null <= TRUSTED_NULL) & (excess > chance)
+    partnered = np.where(trusted, excess / (1 - np.minimum(null, TRUSTED_NULL)), 0.0)
+    return reaching, partnered, trusted
 
 
 def _share_reaching(scores: FloatArray, thresholds: FloatArray) -> FloatArray:
