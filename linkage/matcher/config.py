@@ -84,7 +84,8 @@ class MatcherConfig(StrictTable):
         listen: host and port; port 0 takes a free one.
         trust_domain: the SPIFFE trust domain that certificates and agreements name.
         worker_processes: how many processes compare encodings.
-        agreement_files: the linkage projects that this matcher serves.
+        agreement_files: the linkage projects that this matcher serves; while an amendment waits for
+            signatures, both agreements of its project.
     """
 
     state_folder: FilePath

@@ -32,24 +32,28 @@ TLS_UNFIT: Final = Reason(
 
 
 def load_agreements(config: MatcherConfig) -> tuple[Agreement, ...]:
-    """The agreements that the configuration names.
+    """The agreements that the configuration names: of each project the newest first.
+
+    A project has two while an amendment waits for signatures, told apart by their epochs.
 
     Raises:
         ConfigError: One has faults, or they don't go together.
     """
-    agreements: dict[ProjectId, Agreement] = {}
+    agreements: dict[tuple[ProjectId, int], Agreement] = {}
     problems: list[Problem] = []
     for index, file in enumerate(config.agreement_files):
         agreement = load_agreement(file)
-        path, project = f"agreement_files[{index}]", agreement.project.id
+        path, project = f"agreement_files[{index}]", agreement.project
         if agreement.linkage_unit.trust_domain != config.trust_domain:
             problems.append(Problem(path, "names another trust domain than trust_domain"))
-        if project in agreements:
-            problems.append(Problem(path, f"is a second agreement of the project {project}"))
-        agreements[project] = agreement
+        place = (project.id, -project.epoch)
+        if place in agreements:
+            what = f"is a second agreement of the project {project.id}, epoch {project.epoch}"
+            problems.append(Problem(path, what))
+        agreements[place] = agreement
     if problems:
         raise DocumentError(AGREEMENTS_UNFIT, tuple(problems))
-    return tuple(agreements.values())
+    return tuple(agreements[place] for place in sorted(agreements))
 
 
 def load_tls(config: MatcherConfig, now: dt.datetime) -> TlsMaterial:

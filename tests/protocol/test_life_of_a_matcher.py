@@ -14,7 +14,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2
 
-from linkage.errors import ConfigError, ExitCode, StoreError
+from linkage.errors import ConfigError, ExitCode, LinkageError, StoreError
 from linkage.exchange.runs import RunState
 from tests.protocol.agency import agencies
 from tests.protocol.conftest import reference
@@ -152,6 +152,33 @@ def test_run_that_was_cut_off_is_taken_up_by_the_next_start(
         assert matcher.stop() == ExitCode.DONE
     with serving_here(place) as here, agencies(place, here.port, world) as parties:
         assert parties[1].wait_until_held(run).state is RunState.HELD
+
+
+def test_amendment_takes_over_with_its_last_signature_and_not_before(
+    place: MatcherPlace, world: World
+) -> None:
+    new = make_agreement(("council", "police"), keys_of=world, epoch=2)
+    made = make_dataset(world.agreement, "council", seed=1)
+    with serving_here(place) as here, agencies(place, here.port, world) as (council, police):
+        council.sign()
+        assert police.sign()
+        council.open(made)
+    (place.config_file.parent / "amended.toml").write_text(new.toml, encoding="utf-8")
+    text = place.config_file.read_text(encoding="utf-8")
+    place.config_file.write_text(text.replace('["demo.toml"]', '["demo.toml", "amended.toml"]'))
+    with (
+        serving_here(place) as here,
+        agencies(place, here.port, world) as (council, _),
+        agencies(place, here.port, new) as amended,
+    ):
+        assert not amended[0].sign()
+        assert council.missing(made) == [0, 1, 2]
+        council.put_chunk(made, 0)
+        assert amended[1].sign()
+        with pytest.raises(LinkageError, match="AGREEMENT_MISMATCH"):
+            council.missing(made)
+    with serving_here(place) as here, agencies(place, here.port, new) as (council, _):
+        council.open(make_dataset(new.agreement, "council", seed=1))
 
 
 @contextmanager

@@ -63,6 +63,20 @@ def test_files_that_do_not_belong_together_are_named_as_such(
     assert caught.value.reason.code == "TLS_UNFIT"
 
 
+def test_amended_agreement_comes_before_the_one_that_it_amends(tmp_path: Path) -> None:
+    world = make_agreement()
+    place = make_matcher(tmp_path, world, make_agreement(project="another"))
+    amended_file = tmp_path / "amended.toml"
+    amended_file.write_text(make_agreement(keys_of=world, epoch=2).toml, encoding="utf-8")
+    files = (*place.config.agreement_files, amended_file)
+    loaded = load_agreements(place.config.model_copy(update={"agreement_files": files}))
+    assert [(one.project.id, one.project.epoch) for one in loaded] == [
+        ("another", 1),
+        ("demo", 2),
+        ("demo", 1),
+    ]
+
+
 def test_agreements_must_name_this_trust_domain_and_differ(tmp_path: Path) -> None:
     world, foreign = make_agreement(), make_agreement(project="far", trust_domain="elsewhere.test")
     place = make_matcher(tmp_path, world, foreign)
@@ -74,7 +88,7 @@ def test_agreements_must_name_this_trust_domain_and_differ(tmp_path: Path) -> No
         load_agreements(twice)
     assert [str(problem) for problem in caught.value.problems] == [
         "agreement_files[1]: names another trust domain than trust_domain",
-        "agreement_files[2]: is a second agreement of the project demo",
+        "agreement_files[2]: is a second agreement of the project demo, epoch 1",
     ]
 
 

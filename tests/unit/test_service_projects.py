@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -170,8 +171,87 @@ def test_changed_agreement_needs_a_higher_epoch(
         assert store.projects.signed_by(world.agreement.digest) == PARTIES
     with started_services(amended, tmp_path / "store", key, clock) as matcher:
         assert matcher.projects.status(amended.agreement).signed_by == ()
+        matcher.sign_all()
     with closing(open_store(tmp_path / "store", key)) as store, pytest.raises(StateError):
         Projects(store, clock).open(world.agreement)  # an epoch is never used again
+
+
+def test_amendment_waits_beside_the_agreement_until_all_have_signed_it(
+    world: World, tmp_path: Path, key: Secret, clock: SetClock
+) -> None:
+    new = make_agreement(PARTIES, keys_of=world, epoch=2, valid_from=FIRST_DAY, expires=LAST_DAY)
+    with started_services(world, tmp_path / "store", key, clock) as matcher:
+        matcher.sign_all()
+        matcher.upload_all()
+    for signed_count, agency in enumerate(PARTIES):
+        with started_amended(world, new, tmp_path / "store", key, clock) as (old, amended):
+            caller = old.caller("police")
+            old.projects.agreement_for(caller, old.ref, must_be_live=True)
+            assert len(old.store.datasets.committed(world.agreement.digest)) == len(PARTIES)
+            assert list(old.projects.live_agreements()) == [world.agreement.digest]
+
+            amended.projects.agreement_for(caller, amended.ref, must_be_live=False)
+            code = reason_of_asking(amended, caller, amended.ref, live=True)
+            assert code == "AGREEMENT_NOT_LIVE"
+            assert amended.projects.status(new.agreement).signed_by == PARTIES[:signed_count]
+            status = amended.sign(agency)
+            assert status.live is (agency == PARTIES[-1])
+            if status.live:
+                assert_amended(old, amended)
+    with started_amended(world, new, tmp_path / "store", key, clock) as (old, amended):
+        assert_amended(old, amended)
+
+
+def assert_amended(old: ServedProject, amended: ServedProject) -> None:
+    """Whether the amendment alone is in force, and nothing is left of the one before."""
+    caller = amended.caller("police")
+    amended.projects.agreement_for(caller, amended.ref, must_be_live=True)
+    assert list(amended.projects.live_agreements()) == [amended.ref.agreement]
+    for live in (True, False):
+        assert reason_of_asking(old, caller, old.ref, live=live) == "AGREEMENT_MISMATCH"
+    assert old.store.datasets.committed(old.ref.agreement) == ()
+
+
+@contextmanager
+def started_amended(
+    world: World, new: World, folder: Path, key: Secret, clock: SetClock
+) -> Iterator[tuple[ServedProject, ServedProject]]:
+    """A matcher whose operator has opened an agreement and its amendment, newest first."""
+    with started_services(new, folder, key, clock) as amended:
+        amended.projects.open(world.agreement)
+        yield replace(amended, world=world), amended
+
+
+def test_amendment_opened_alone_erases_nothing(
+    world: World, tmp_path: Path, key: Secret, clock: SetClock
+) -> None:
+    new = make_agreement(PARTIES, keys_of=world, epoch=2)
+    with started_services(world, tmp_path / "store", key, clock) as matcher:
+        matcher.sign_all()
+        matcher.upload_all()
+    with started_services(new, tmp_path / "store", key, clock) as amended:
+        caller, ref = (
+            amended.caller("police"),
+            ProjectRef(amended.ref.project, matcher.ref.agreement),
+        )
+        assert reason_of_asking(amended, caller, ref, live=False) == "AGREEMENT_MISMATCH"
+        amended.sign("police")
+    with started_services(world, tmp_path / "store", key, clock) as matcher:  # it was withdrawn
+        assert matcher.projects.status(world.agreement).live
+        assert len(matcher.store.datasets.committed(world.agreement.digest)) == len(PARTIES)
+
+
+def test_agency_that_only_the_amendment_names_sees_only_that(
+    world: World, tmp_path: Path, key: Secret, clock: SetClock
+) -> None:
+    new = make_agreement((*PARTIES, "school"), epoch=2)
+    with started_services(world, tmp_path / "store", key, clock) as old:
+        school = old.caller("school")
+        assert reason_of_asking(old, school, old.ref, live=False) == "NO_SUCH_PROJECT"
+        old.projects.open(new.agreement)
+        amended = replace(old, world=new)
+        amended.projects.agreement_for(school, amended.ref, must_be_live=False)
+        assert reason_of_asking(old, school, old.ref, live=False) == "AGREEMENT_MISMATCH"
 
 
 def test_project_that_is_not_opened_any_more_is_unknown(

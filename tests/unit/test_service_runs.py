@@ -1,7 +1,10 @@
 """Match runs: asked for, worked on, held, released, refused; and who gets the match keys."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from linkage.exchange.match_key_pages import ENTRIES_PER_PAGE, ENTRY_BYTES
 from linkage.exchange.runs import ResultTable, RunState, result_digest, run_id
 from linkage.ids import AgencyId, GroupId, RunId
 from linkage.matcher.service.clock import SystemClock
-from linkage.matcher.service.runs import MAX_FAILURES
+from linkage.matcher.service.runs import MAX_CUT_OFFS, MAX_FAILURES
 from tests.support.agreements import World, make_agreement
 from tests.support.services import ServedProject, dataset_of, started_services
 
@@ -145,11 +148,12 @@ def test_nothing_is_claimed_while_a_result_could_not_be_stored(
     world: World, tmp_path: Path, key: Secret
 ) -> None:
     short = 1 << 60
+    with started_services(world, tmp_path / "store", key, SystemClock()) as matcher:
+        matcher.sign_all()
+        matcher.upload_all()
     with started_services(
         world, tmp_path / "store", key, SystemClock(), least_free_bytes=short
     ) as matcher:
-        matcher.sign_all()
-        matcher.upload_all()
         run = matcher.runs.request(matcher.caller("police"), world.agreement)
         assert matcher.runs.claim() is None
         assert state(matcher, run) is RunState.QUEUED
@@ -308,15 +312,56 @@ def test_run_that_is_gone_can_fail_without_harm(matcher: ServedProject) -> None:
     assert matcher.runs.fail(RunId("0" * 64), for_good=False) is None
 
 
-def test_kills_do_not_count_as_failures(world: World, tmp_path: Path, key: Secret) -> None:
+def test_run_in_which_the_process_always_ends_is_given_up_until_an_orderly_restart(
+    world: World, tmp_path: Path, key: Secret, caplog: pytest.LogCaptureFixture
+) -> None:
+    folders = [tmp_path / f"store-{number}" for number in range(MAX_CUT_OFFS + 2)]
+    with started_services(world, folders[0], key, SystemClock()) as matcher:
+        matcher.sign_all()
+        matcher.upload_all()
+        run = matcher.runs.request(matcher.caller("police"), world.agreement)
+    for before, after in pairwise(folders[:-1]):
+        with started_services(world, before, key, SystemClock()) as matcher:
+            assert state(matcher, run) is RunState.QUEUED
+            assert matcher.runs.claim() is not None
+            shutil.copytree(before, after)  # as a kill at this moment leaves it
+    caplog.clear()
+    with started_services(world, folders[-2], key, SystemClock()) as matcher:
+        assert state(matcher, run) is RunState.FAILED
+        assert matcher.runs.claim() is None
+        [line] = [vars(one)["fields"] for one in caplog.records if one.msg == "run-failed"]
+        assert line == {"run": run, "error_type": "ProcessEnded"}
+        shutil.copytree(folders[-2], folders[-1])
+    with started_services(world, folders[-1], key, SystemClock()) as matcher:
+        assert state(matcher, run) is RunState.FAILED
+    with started_services(world, folders[-1], key, SystemClock()) as matcher:
+        assert state(matcher, run) is RunState.QUEUED
+        hold(matcher, run)
+
+
+def test_orderly_stops_in_mid_run_do_not_count(world: World, tmp_path: Path, key: Secret) -> None:
     with started_services(world, tmp_path / "store", key, SystemClock()) as matcher:
         matcher.sign_all()
         matcher.upload_all()
         run = matcher.runs.request(matcher.caller("police"), world.agreement)
-    for _ in range(2 * MAX_FAILURES):
+    for _ in range(MAX_CUT_OFFS + 1):
         with started_services(world, tmp_path / "store", key, SystemClock()) as matcher:
             assert state(matcher, run) is RunState.QUEUED
             assert matcher.runs.claim() is not None
+
+
+def test_result_of_a_run_whose_agreement_was_amended_meanwhile_is_not_kept(
+    matcher: ServedProject, run: RunId, tmp_path: Path
+) -> None:
+    plan = matcher.runs.claim()
+    assert plan is not None
+    amended = make_agreement(PARTIES, keys_of=matcher.world, groups=GROUPS, epoch=2)
+    matcher.projects.open(amended.agreement)
+    replace(matcher, world=amended).sign_all()
+    matcher.runs.finish(run, tables())
+    assert matcher.store.runs.find(run) is None
+    assert list((tmp_path / "store" / "results").iterdir()) == []
+    assert matcher.runs.claim() is None
 
 
 def test_job_goes_on_after_a_restart_at_any_step(world: World, tmp_path: Path, key: Secret) -> None:

@@ -12,7 +12,7 @@ from linkage.agreement.statements import commitment
 from linkage.arrays import ByteArray
 from linkage.crypto.digests import content_digest
 from linkage.crypto.secret import Secret
-from linkage.errors import LinkageError
+from linkage.errors import LimitError, LinkageError
 from linkage.exchange.manifest import Manifest
 from linkage.ids import AgencyId, Digest
 from linkage.matcher.service.clock import SystemClock
@@ -21,6 +21,7 @@ from tests.support.datasets import MadeDataset, make_dataset
 from tests.support.services import ServedProject, started_services
 
 POLICE = AgencyId("police")
+MORE_THAN_ANY_DISK = 1 << 60
 
 
 @pytest.fixture(scope="module")
@@ -252,6 +253,41 @@ def test_manifest_that_does_not_fit_the_agreement_is_refused(
     caller, agreement = matcher.caller("police"), matcher.world.agreement
     assert reason_of(lambda: matcher.uploads.open(caller, agreement, odd)) == reason
     assert matcher.store.datasets.of_agency(agreement.digest, POLICE) is None
+
+
+def test_dataset_for_which_there_is_no_room_is_not_begun(
+    world: World, tmp_path: Path, key: Secret, made: MadeDataset
+) -> None:
+    with started_services(
+        world, tmp_path / "store", key, SystemClock(), least_free_bytes=MORE_THAN_ANY_DISK
+    ) as matcher:
+        with pytest.raises(LimitError) as caught:
+            matcher.open(made)
+        assert caught.value.reason.code == "LIMIT_EXCEEDED"
+        assert caught.value.facts == {"what": "bytes in a dataset", "limit": 0}
+        assert matcher.store.datasets.of_agency(world.agreement.digest, POLICE) is None
+
+
+def test_chunk_that_would_touch_the_reserve_is_refused_until_there_is_room(
+    world: World, tmp_path: Path, key: Secret, made: MadeDataset
+) -> None:
+    whole = make_dataset(world.agreement, "council", seed=2)
+    with started_services(world, tmp_path / "store", key, SystemClock()) as matcher:
+        matcher.open(whole)
+        for index in range(3):
+            matcher.put_chunk(whole, index)
+        matcher.open(made)
+        matcher.put_chunk(made, 0)
+    with started_services(
+        world, tmp_path / "store", key, SystemClock(), least_free_bytes=MORE_THAN_ANY_DISK
+    ) as matcher:
+        assert reason_of(lambda: matcher.put_chunk(made, 1)) == "STORE_UNAVAILABLE"
+        matcher.put_chunk(made, 0)
+        assert matcher.open(made) == made.id
+        assert matcher.missing_chunks(made) == (1, 2)
+        matcher.commit(whole)
+    with started_services(world, tmp_path / "store", key, SystemClock()) as matcher:
+        matcher.upload(made)
 
 
 def test_chunk_that_rotted_on_the_disk_is_asked_for_again(

@@ -1,7 +1,7 @@
 """What the store keeps, in the database and in sealed files, and what becomes of it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from linkage.errors import StoreError
 from linkage.exchange.match_key_pages import ENTRIES_PER_PAGE, ENTRY_BYTES, pack_match_keys
 from linkage.exchange.runs import ResultTable, RunState
 from linkage.ids import AgencyId, GroupId, RunId
+from linkage.matcher.store.interface import StoredProject
 from linkage.matcher.store.sql_store import SqlStore, open_store
 from tests.support.agreements import World, make_agreement
 from tests.support.datasets import MadeDataset, make_dataset
@@ -218,16 +219,28 @@ def test_files_that_could_not_be_removed_go_at_the_next_opening(
     assert names(folder / "datasets") == []
 
 
-def test_amended_agreement_erases_what_was_kept_under_the_one_before(
-    store: SqlStore, made: MadeDataset, world: World, folder: Path
+def test_last_signature_of_an_amendment_erases_what_was_kept_under_the_one_before(
+    store: SqlStore, made: MadeDataset, world: World, folder: Path, key: Secret
 ) -> None:
     keep(store, made)
+    destroyed_key = store.datasets._key(made.id)
     store.projects.sign(world.agreement.digest, POLICE, b"signature", NOON)
     store.runs.queue(RUN, world.agreement.digest, NOON)
     store.runs.hold(RUN, {(POLICE, GROUP): bytes(ENTRY_BYTES)}, NOON)
     amended = make_agreement(keys_of=world, epoch=2).agreement
-    store.projects.open(amended, NOON)
+    store.projects.amend(amended, NOON)
+    store.projects.sign_amendment(amended.digest, POLICE, b"signature", NOON, is_last=False)
+    assert store.projects.signed_by(world.agreement.digest) == (POLICE,)
+    assert store.datasets.read_chunk(made.id, 0) == made.payloads[0]
+    assert store.runs.read_page(RUN, POLICE, GROUP, 0) == bytes(ENTRY_BYTES)
+
+    council = AgencyId("council")
+    store.projects.sign_amendment(amended.digest, council, b"signature", NOON, is_last=True)
+    assert store.projects.find(amended.project.id) == StoredProject(amended.digest, 2)
+    assert store.projects.find_amendment(amended.project.id) is None
+    assert store.projects.signed_by(amended.digest) == (council, POLICE)
     assert store.projects.signed_by(world.agreement.digest) == ()
+    assert destroyed_key.reveal() not in decrypted(folder, key)
     assert store.datasets.find(made.id) is None
     assert store.runs.find(RUN) is None
     assert names(folder / "datasets") == names(folder / "results") == []
@@ -236,9 +249,35 @@ def test_amended_agreement_erases_what_was_kept_under_the_one_before(
 def test_other_projects_are_untouched_by_an_amendment(store: SqlStore, made: MadeDataset) -> None:
     keep(store, made)
     other = make_agreement(project="other").agreement
+    amended = make_agreement(project="other", epoch=2).agreement
     store.projects.open(other, NOON)
-    store.projects.open(make_agreement(project="other", epoch=2).agreement, NOON)
+    store.projects.amend(amended, NOON)
+    store.projects.sign_amendment(amended.digest, POLICE, b"signature", NOON, is_last=True)
     assert store.datasets.read_chunk(made.id, 0) == made.payloads[0]
+
+
+def test_amendment_takes_the_place_of_one_that_waits(store: SqlStore, world: World) -> None:
+    second, third = (make_agreement(keys_of=world, epoch=epoch).agreement for epoch in (2, 3))
+    store.projects.amend(second, NOON)
+    store.projects.sign_amendment(second.digest, POLICE, b"signature", NOON, is_last=False)
+    store.projects.amend(third, NOON)
+    project = world.agreement.project.id
+    assert store.projects.find_amendment(project) == StoredProject(third.digest, 3)
+    assert store.projects.find(project) == StoredProject(world.agreement.digest, 1)
+    assert store.projects.signed_by(second.digest) == store.projects.signed_by(third.digest) == ()
+
+
+def test_run_in_which_the_process_ended_keeps_no_other_waiting(
+    store: SqlStore, world: World
+) -> None:
+    other = RunId("b" * 64)
+    agreement = world.agreement.digest
+    store.runs.queue(RUN, agreement, NOON)
+    store.runs.queue(other, agreement, NOON + timedelta(hours=1))
+    assert store.runs.next_waiting([agreement]) == RUN
+    store.runs.set_state(RUN, RunState.RUNNING)
+    assert store.runs.begin_again(limit=2) == ()
+    assert store.runs.next_waiting([agreement]) == other
 
 
 def test_result_is_kept_page_by_page(store: SqlStore, world: World) -> None:

@@ -149,6 +149,26 @@ def test_migrations_make_the_tables_that_the_schema_says(tmp_path: Path, key: Se
     database.close()
 
 
+def test_store_of_the_first_release_is_brought_up_to_date_with_what_it_holds(
+    folder: Path, key: Secret
+) -> None:
+    store = open_store(folder, key)
+    fill(store)
+    store.close()
+    up_to_date = tables(folder, key)
+    for statement in (
+        "DROP TABLE amendment_signatures",
+        "DROP TABLE amendments",
+        "ALTER TABLE runs DROP COLUMN cut_off_count",
+        "UPDATE alembic_version SET version_num = '0001'",
+    ):
+        change(folder, key, statement)
+    kept = sorted(folder.rglob("*.sealed"))
+    open_store(folder, key).close()
+    assert tables(folder, key) == up_to_date
+    assert sorted(folder.rglob("*.sealed")) == kept != []
+
+
 def test_migration_that_fails_leaves_nothing_of_it(folder: Path, key: Secret) -> None:
     open_store(folder, key).close()
     # The step can make its first table again, but not its second.
@@ -184,10 +204,12 @@ def test_store_is_writable_until_its_disk_runs_short(folder: Path, key: Secret) 
     store = open_store(folder, key, least_free_bytes=0)
     assert store.is_writable()
     assert store.is_writable()
+    assert 0 < store.free_bytes() <= shutil.disk_usage(folder).total
     store.close()
     free = shutil.disk_usage(folder).free
     store = open_store(folder, key, least_free_bytes=2 * free)
     assert not store.is_writable()
+    assert store.free_bytes() == 0
     store.close()
 
 

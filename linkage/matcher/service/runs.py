@@ -4,6 +4,12 @@
        ^         |         +---> refused
        +---------+-> failed
 
+A run that has failed is queued again at the next start. If the process ends while a run is under
+way, that too is taken up by the next start, but not for ever: a run that ends the process each time
+(it takes more memory than there is, say) would keep the matcher from serving anyone. After
+`MAX_CUT_OFFS` times it is failed, and stays so over further starts, until the operator has mended
+the cause, stopped the matcher in order (SIGTERM) and started it again.
+
 A run is held until every party, as a data owner, has signed the digest of its result. One refusal
 ends it, and the result is destroyed.
 """
@@ -24,6 +30,7 @@ from linkage.matcher.store.interface import Store, StoredDataset
 from linkage.observe.emit import emit
 from linkage.observe.events import (
     RELEASE_APPROVED,
+    RUN_FAILED,
     RUN_HELD,
     RUN_QUEUED,
     RUN_REFUSED,
@@ -34,6 +41,9 @@ from linkage.reasons import DATASETS_MISSING, INVALID_REQUEST, WRONG_STATE
 
 MAX_FAILURES: Final = 3
 """A run that failed so often waits until the operator starts the matcher again."""
+MAX_CUT_OFFS: Final = 20
+"""A run in which the process was killed so often, with no orderly stop between, is taken for the
+cause. Many, so that power cuts and an operator's kills are not; few enough for a loop to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +135,12 @@ class Runs:
         return RunState.REFUSED
 
     def recover(self) -> None:
-        """Queues what was cut off or has failed: at start, when the operator has mended it."""
-        self._store.runs.begin_again()
+        """Queues what was cut off or has failed: at start, when the operator has mended it.
+
+        What was cut off by the end of the process `MAX_CUT_OFFS` times is logged and left.
+        """
+        for run in self._store.runs.begin_again(MAX_CUT_OFFS):
+            emit(RUN_FAILED, run=run, error_type="ProcessEnded")
 
     def claim(self) -> RunPlan | None:
         """The run to work on next, now marked as running.
@@ -155,10 +169,14 @@ class Runs:
     def finish(self, run: RunId, tables: Mapping[tuple[AgencyId, GroupId], bytes]) -> None:
         """Keeps the result, and holds it until all parties have approved.
 
+        The result of a run that is gone, because all have signed an amendment, is not kept.
+
         Args:
             run: As claimed.
             tables: Packed match keys, for each agency and each of its recipient groups.
         """
+        if self._store.runs.find(run) is None:
+            return
         self._store.runs.hold(run, tables, self._clock.now())
         emit(RUN_HELD, run=run)
 

@@ -8,7 +8,7 @@ from linkage.agreement.model import Agreement
 from linkage.agreement.statements import commitment
 from linkage.arrays import TOKEN_BYTES, ByteArray, has_duplicate_rows
 from linkage.crypto.digests import content_digest
-from linkage.errors import RequestError, StateError
+from linkage.errors import LimitError, RequestError, StateError, StoreError
 from linkage.exchange.chunks import ChunkLayout
 from linkage.exchange.manifest import Manifest
 from linkage.exchange.project import DatasetStatus
@@ -23,8 +23,10 @@ from linkage.reasons import (
     CHUNK_CORRUPT,
     EPOCH_MISMATCH,
     INVALID_REQUEST,
+    LIMIT_EXCEEDED,
     REQUEST_CONFLICT,
     SCHEMA_MISMATCH,
+    STORE_UNAVAILABLE,
     UPLOAD_INCOMPLETE,
     WRONG_STATE,
 )
@@ -47,6 +49,7 @@ class Uploads:
         Raises:
             RequestError: The manifest does not fit the agreement, or the agency has committed
                 another dataset.
+            LimitError: There is no room for all of it.
         """
         _check_manifest(caller, agreement, manifest)
         dataset = manifest.dataset_id()
@@ -55,6 +58,9 @@ class Uploads:
             return dataset
         if present is not None and present.committed:
             raise RequestError(REQUEST_CONFLICT, what="another committed dataset of this agency")
+        free_bytes = self._store.free_bytes()
+        if manifest.payload_bytes > free_bytes:
+            raise LimitError(LIMIT_EXCEEDED, what="bytes in a dataset", limit=free_bytes)
         replaces = present.dataset if present else None
         self._store.datasets.open(manifest, self._clock.now(), replaces=replaces)
         emit(
@@ -75,6 +81,7 @@ class Uploads:
         Raises:
             RequestError: The dataset has no such chunk, or its bytes are others than announced.
             StateError: The bytes are others, and the dataset is committed.
+            StoreError: The room that others' uploads have left is too small.
         """
         present = self._own(caller, agreement, dataset)
         chunk = self._store.datasets.chunk(dataset, index)
@@ -87,6 +94,9 @@ class Uploads:
         if len(payload) != _chunk_bytes(present.layout, index):
             raise RequestError(INVALID_REQUEST, what="a chunk has another size than announced")
         if not chunk.arrived:
+            # Several datasets can each have found room when they were opened, and not all together.
+            if len(payload) > self._store.free_bytes():
+                raise StoreError(STORE_UNAVAILABLE)
             self._store.datasets.put_chunk(dataset, index, payload, self._clock.now())
 
     def query(self, caller: Caller, agreement: Agreement, dataset: DatasetId) -> DatasetStatus:

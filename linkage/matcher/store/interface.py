@@ -20,7 +20,7 @@ from linkage.ids import AgencyId, DatasetId, Digest, GroupId, ProjectId, RunId
 
 @dataclass(frozen=True, slots=True)
 class StoredProject:
-    """The agreement that was last opened for a project."""
+    """An agreement of a project."""
 
     agreement: Digest
     epoch: int
@@ -54,19 +54,40 @@ class StoredRun:
 
 
 class ProjectStore(Protocol):
-    """Agreements in force, and who has signed them."""
+    """The agreement of each project, perhaps an amendment to it, and who has signed them."""
 
     def find(self, project: ProjectId) -> StoredProject | None:
-        """The agreement that was last opened for the project."""
+        """The project's agreement: what is kept, is kept under this one."""
+
+    def find_amendment(self, project: ProjectId) -> StoredProject | None:
+        """The agreement that takes its place as soon as all have signed."""
 
     def open(self, agreement: Agreement, at: datetime) -> None:
-        """Makes this the project's agreement; erases all that was kept under the one before."""
+        """Keeps the first agreement of a project."""
+
+    def amend(self, amendment: Agreement, at: datetime) -> None:
+        """Keeps an amendment, in the place of one that not all have signed; erases no data."""
 
     def signed_by(self, agreement: Digest) -> tuple[AgencyId, ...]:
         """Who has signed, ascending."""
 
     def sign(self, agreement: Digest, agency: AgencyId, signature: bytes, at: datetime) -> None:
         """Keeps the signature of an agency that has not signed yet."""
+
+    def sign_amendment(
+        self,
+        amendment: Digest,
+        agency: AgencyId,
+        signature: bytes,
+        at: datetime,
+        *,
+        is_last: bool,
+    ) -> None:
+        """The same for an amendment.
+
+        With the last signature it becomes the project's agreement, and all that was kept under the
+        one before is erased, keys first.
+        """
 
 
 class CeremonyStore(Protocol):
@@ -134,7 +155,8 @@ class RunStore(Protocol):
         """The run under one of these agreements that has waited longest.
 
         One that is marked as running comes first: there is one runner, so if it asks for work,
-        what it last worked on was cut off.
+        what it last worked on was cut off. Those in which the process has ended come last, so that
+        one which ends it each time keeps no other waiting.
         """
 
     def set_state(self, run: RunId, state: RunState) -> None:
@@ -147,8 +169,15 @@ class RunStore(Protocol):
             Its new state; None if the run is gone.
         """
 
-    def begin_again(self) -> None:
-        """Queues all runs that were cut off or have failed, with no failure counted."""
+    def begin_again(self, limit: int) -> tuple[RunId, ...]:
+        """Queues all runs that were cut off or have failed, with no failure counted.
+
+        One that is marked as running was cut off by the end of the process, which is counted until
+        the store is closed in order. After `limit` times it is marked as failed, and stays so.
+
+        Returns:
+            The runs that are marked as failed.
+        """
 
     def hold(
         self, run: RunId, tables: Mapping[tuple[AgencyId, GroupId], bytes], at: datetime
@@ -192,5 +221,12 @@ class Store(Protocol):
     def is_writable(self) -> bool:
         """Whether something can be stored just now, found out by doing so, and room is left."""
 
+    def free_bytes(self) -> int:
+        """How much can be stored before no room is left, as `is_writable` understands it."""
+
     def close(self) -> None:
-        """Lets go of everything; the store is not used afterwards."""
+        """Lets go of everything; the store is not used afterwards.
+
+        Whoever closes it ends in order: a run under way is queued, and no run is held to account
+        any longer for earlier ends of the process.
+        """

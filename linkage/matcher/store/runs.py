@@ -65,6 +65,7 @@ class SqlRuns:
             )
             .order_by(
                 case((RUNS.c.state == RunState.RUNNING, 0), else_=1),
+                RUNS.c.cut_off_count,
                 RUNS.c.requested_at,
                 RUNS.c.id,
             )
@@ -91,15 +92,30 @@ class SqlRuns:
             )
         return state
 
-    def begin_again(self) -> None:
+    def begin_again(self, limit: int) -> tuple[RunId, ...]:
         """See `RunStore`."""
+        run = RUNS.c
         unfinished = (RunState.QUEUED, RunState.RUNNING, RunState.FAILED)
+        given_up = select(run.id).where(run.state == RunState.FAILED).order_by(run.id)
         with self._database.transaction() as connection:
             connection.execute(
                 update(RUNS)
-                .where(RUNS.c.state.in_(unfinished))
-                .values(state=RunState.QUEUED, failure_count=0)
+                .where(run.state == RunState.RUNNING)
+                .values(cut_off_count=run.cut_off_count + 1)
             )
+            state = case((run.cut_off_count >= limit, RunState.FAILED), else_=RunState.QUEUED)
+            connection.execute(
+                update(RUNS).where(run.state.in_(unfinished)).values(state=state, failure_count=0)
+            )
+            return tuple(RunId(one) for one in connection.scalars(given_up))
+
+    def end_in_order(self) -> None:
+        """Queues a run under way, and forgets how often runs were cut off (see `Store.close`)."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                update(RUNS).where(RUNS.c.state == RunState.RUNNING).values(state=RunState.QUEUED)
+            )
+            connection.execute(update(RUNS).values(cut_off_count=0))
 
     def hold(
         self, run: RunId, tables: Mapping[tuple[AgencyId, GroupId], bytes], at: datetime

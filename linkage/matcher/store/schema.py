@@ -40,7 +40,18 @@ AGREEMENTS: Final = Table(
     Column("canonical", LargeBinary, nullable=False),
     Column("opened_at", Integer, nullable=False),
 )
-"""The agreement in force of each project."""
+"""The agreement under which each project's data are kept."""
+
+AMENDMENTS: Final = Table(
+    "amendments",
+    METADATA,
+    Column("digest", String, primary_key=True),
+    Column("project", String, nullable=False, unique=True),
+    Column("epoch", Integer, nullable=False),
+    Column("canonical", LargeBinary, nullable=False),
+    Column("opened_at", Integer, nullable=False),
+)
+"""What is to take that agreement's place, until all of its own parties have signed."""
 
 SIGNATURES: Final = Table(
     "signatures",
@@ -51,6 +62,16 @@ SIGNATURES: Final = Table(
     Column("signed_at", Integer, nullable=False),
 )
 """Acceptance statements."""
+
+AMENDMENT_SIGNATURES: Final = Table(
+    "amendment_signatures",
+    METADATA,
+    Column("amendment", String, _part_of("amendments.digest"), primary_key=True),
+    Column("agency", String, primary_key=True),
+    Column("signature", LargeBinary, nullable=False),
+    Column("signed_at", Integer, nullable=False),
+)
+"""The same for amendments."""
 
 CEREMONY_MESSAGES: Final = Table(
     "ceremony_messages",
@@ -96,6 +117,7 @@ RUNS: Final = Table(
     Column("agreement", String, _part_of("agreements.digest"), nullable=False),
     Column("state", String, nullable=False),
     Column("failure_count", Integer, nullable=False),
+    Column("cut_off_count", Integer, nullable=False, server_default="0"),  # by ends of the process
     Column("key", LargeBinary),  # of its sealed tables, while there are any
     Column("requested_at", Integer, nullable=False),
     Column("held_at", Integer),

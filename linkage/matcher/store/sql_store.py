@@ -8,7 +8,7 @@ folder/
 """
 
 import shutil
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +31,7 @@ from linkage.matcher.store.schema import DATASETS, PROBES, RUNS
 from linkage.matcher.store.sealed_files import SealedFiles
 
 LEAST_FREE_BYTES: Final = 64 << 20
-"""With less room left the store calls itself unwritable: what is under way can still end."""
+"""With less room left the store calls itself unwritable: what needs little can still end."""
 
 _DATABASE: Final = "matcher.db"
 _DATASETS: Final = "datasets"
@@ -46,6 +46,7 @@ class SqlStore:
         self._lock = lock
         self._database = database
         self._least_free_bytes = least_free_bytes
+        self._is_closed = False
         self._dataset_files = SealedFiles(lock.folder / _DATASETS)
         self._result_files = SealedFiles(lock.folder / _RESULTS)
         self.projects = SqlProjects(database, self.sweep)
@@ -64,8 +65,7 @@ class SqlStore:
     def is_writable(self) -> bool:
         """See `Store`."""
         try:
-            with failures_as_reasons():
-                free = shutil.disk_usage(self._lock.folder).free
+            spare_bytes = self._spare_bytes()
             with self._database.transaction() as connection:
                 written = connection.execute(
                     update(PROBES).where(PROBES.c.id == _PROBE).values(writes=PROBES.c.writes + 1)
@@ -74,14 +74,28 @@ class SqlStore:
                     connection.execute(insert(PROBES).values(id=_PROBE, writes=1))
         except StoreError:  # logged where it was raised
             return False
-        return free >= self._least_free_bytes
+        return spare_bytes >= 0
+
+    def free_bytes(self) -> int:
+        """See `Store`."""
+        return max(0, self._spare_bytes())
 
     def close(self) -> None:
         """See `Store`."""
-        try:
-            self._database.close()
-        finally:
-            self._lock.release()
+        if self._is_closed:
+            return
+        self._is_closed = True
+        with ExitStack() as undo:
+            undo.callback(self._lock.release)
+            undo.callback(self._database.close)
+            with suppress(StoreError):  # logged; then the next end in order does it
+                self.runs.end_in_order()
+
+    def _spare_bytes(self) -> int:
+        """Free room less what is to stay free; below zero if there is less."""
+        with failures_as_reasons():
+            free = shutil.disk_usage(self._lock.folder).free
+        return free - self._least_free_bytes
 
 
 def open_store(folder: Path, key: Secret, *, least_free_bytes: int = LEAST_FREE_BYTES) -> SqlStore:
