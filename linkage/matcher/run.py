@@ -78,10 +78,11 @@ def match(
         StateError: A worker was lost; the run can be started again.
         ShapeError: Encodings differ in length.
 
-    Memory, all processes together: at most 2E + 72M + 64BW + 40R bytes, where E is the bytes of
-    all encodings (once here, once shared), M the matches (at most `limits.matches`), B
-    `limits.pairs_per_block` (reached only where all pairs of a block match), W the workers and R
-    the records; and some 150 MB for each worker's libraries.
+    Memory, all processes together: at most 2E + 72M + 64BW + (40 + 8D)R bytes, where E is the bytes
+    of all encodings (once here, once shared), M the matches (at most `limits.matches`), B
+    `limits.pairs_per_block` (reached only where all pairs of a block match), W the workers, R the
+    records and D the datasets (their part only while a threshold is estimated); and some 150 MB for
+    each worker's libraries.
     """
     if len(datasets) < 2 or len({dataset.agency for dataset in datasets}) < len(datasets):
         raise ValueError("a run needs datasets of at least two agencies, one of each")

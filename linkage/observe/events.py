@@ -20,6 +20,8 @@ CALL_DONE: Final = Event("call-done", logging.DEBUG)
 CALL_REFUSED: Final = Event("call-refused", logging.WARNING)
 CALL_FAILED: Final = Event("call-failed", logging.ERROR)
 AGREEMENT_SIGNED: Final = Event("agreement-signed")
+AGREEMENT_AMENDED: Final = Event("agreement-amended", logging.WARNING)
+"""An amendment has taken over: what was kept under the older agreement is erased."""
 CEREMONY_MESSAGE_KEPT: Final = Event("ceremony-message-kept")
 DATASET_OPENED: Final = Event("dataset-opened")
 DATASET_COMMITTED: Final = Event("dataset-committed")

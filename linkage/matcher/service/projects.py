@@ -18,7 +18,7 @@ from linkage.matcher.service.clock import Clock
 from linkage.matcher.service.signed import check_signature
 from linkage.matcher.store.interface import Store
 from linkage.observe.emit import emit
-from linkage.observe.events import AGREEMENT_SIGNED, PROJECT_OPENED
+from linkage.observe.events import AGREEMENT_AMENDED, AGREEMENT_SIGNED, PROJECT_OPENED
 from linkage.reasons import AGREEMENT_MISMATCH, AGREEMENT_NOT_LIVE, NO_SUCH_PROJECT
 
 EPOCH_NOT_RAISED: Final = Reason(
@@ -148,6 +148,7 @@ class Projects:
         projects.sign_amendment(agreement.digest, caller.agency, signature, now, is_last=is_last)
         if is_last:
             self._agreements[project] = {agreement.digest: agreement}
+            emit(AGREEMENT_AMENDED, project=project)
 
 
 def _is_party(caller: Caller, agreement: Agreement) -> bool:
