@@ -4,28 +4,21 @@ One matcher serves all of it. Every test works on a copy of the agencies' folder
 is checked for names of people by `agent` itself.
 """
 
-import datetime as dt
-import fcntl
-import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from benchmarks.demo.world import World, free_port
+from benchmarks.demo.world import World
 from benchmarks.population.agencies import AGENCIES, Content
-from linkage.agreement.load import load_agreement
 from linkage.errors import ExitCode
-from linkage.ids import AgencyId
-from linkage.matcher.authority import Authority
-from linkage.wire.tls import PeerIdentity, TlsMaterial
+from tests.support import faults
 from tests.support.agreements import make_agreement
 from tests.support.full_disks import no_file_may_grow, small_disk
-from tests.support.matcher import MatcherPlace
 from tests.support.region import (
     CANARIES,
     Outcome,
@@ -33,7 +26,6 @@ from tests.support.region import (
     change,
     copy_agencies,
     copy_world,
-    extract,
     forget_enrolment,
     rows,
     serving,
@@ -42,13 +34,9 @@ from tests.support.region import (
 
 pytestmark = pytest.mark.timeout(300)
 
-TRUST_DOMAIN = "linkage.example.org"
 POLICE = AGENCIES["police"]
 PREVIEW = ("preview", "--json")
-SURNAME = CANARIES["police"][1].encode()
 OTHERS_PROJECT = "night-shelters"
-DAY = dt.timedelta(days=1)
-TODAY = dt.datetime.now(dt.UTC).date()
 
 Making = Callable[[World], AbstractContextManager[None]]
 
@@ -58,7 +46,7 @@ def served(prepared: World, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A matcher that serves the agencies' project, and another one of strangers."""
     world = copy_world(prepared, tmp_path_factory.mktemp("served") / "region")
     theirs = make_agreement(
-        ("charity", "landlord"), project=OTHERS_PROJECT, trust_domain=TRUST_DOMAIN
+        ("charity", "landlord"), project=OTHERS_PROJECT, trust_domain=faults.TRUST_DOMAIN
     )
     (world.folder / "theirs.toml").write_text(theirs.toml, encoding="utf-8")
     change(world.matcher_config, '"../agreement.toml"', '"../agreement.toml", "../theirs.toml"')
@@ -89,141 +77,6 @@ def kept(world: World) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-@contextmanager
-def holding(file: Path, content: bytes) -> Iterator[None]:
-    """Within the block, the file holds something else."""
-    before = file.read_bytes()
-    file.write_bytes(content)
-    yield
-    file.write_bytes(before)
-
-
-@contextmanager
-def spoilt(world: World, spoil: Callable[[bytes], bytes]) -> Iterator[None]:
-    """The police's extract is spoilt."""
-    file = extract(world, "police")
-    with holding(file, spoil(file.read_bytes())):
-        yield
-
-
-@contextmanager
-def saying(world: World, old: str, new: str, *, file: str = "police/agent.toml") -> Iterator[None]:
-    """A configuration or the agreement says something else."""
-    path = world.folder / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    with holding(path, text.replace(old, new).encode()):
-        yield
-
-
-in_agreement = partial(saying, file="agreement.toml")
-
-
-@contextmanager
-def showing(world: World, tls: Callable[[World], TlsMaterial]) -> Iterator[None]:
-    """The police's agent shows another certificate."""
-    material, folder = tls(world), world.folder / "police"
-    with (
-        holding(folder / "agent.crt", material.certificate),
-        holding(folder / "agent.key", material.private_key),
-    ):
-        yield
-
-
-def expired(world: World) -> TlsMaterial:
-    uri = PeerIdentity(TRUST_DOMAIN, AgencyId("police")).uri()
-    place = MatcherPlace(world.matcher_config)
-    return place.issue([uri], valid_from=-3 * DAY, valid_until=-DAY)
-
-
-def of_charity(world: World) -> TlsMaterial:
-    return MatcherPlace(world.matcher_config).tls("charity")
-
-
-def of_nobody(world: World) -> TlsMaterial:
-    return MatcherPlace(world.matcher_config).issue([])
-
-
-def of_stranger(world: World) -> TlsMaterial:
-    """The police's own key and request, certified by an authority that the matcher doesn't know."""
-    folder = world.folder / "police"
-    certificate = stranger().certify_agency(
-        (folder / "agent.csr").read_bytes(),
-        PeerIdentity(TRUST_DOMAIN, AgencyId("police")),
-        dt.datetime.now(dt.UTC),
-    )
-    return TlsMaterial(certificate, (folder / "agent.key").read_bytes(), b"")
-
-
-def stranger() -> Authority:
-    return Authority.create(TRUST_DOMAIN, dt.datetime.now(dt.UTC))
-
-
-@contextmanager
-def trusting_a_stranger(world: World) -> Iterator[None]:
-    with holding(world.folder / "matcher" / "ca.crt", stranger().certificate_pem()):
-        yield
-
-
-@contextmanager
-def agreement_over(world: World) -> Iterator[None]:
-    """The agreement's period ended yesterday."""
-    project = load_agreement(world.agreement).project
-    text = world.agreement.read_text(encoding="utf-8")
-    for day in (project.valid_from, project.expires):
-        text = text.replace(day.isoformat(), (day - (project.expires - TODAY) - DAY).isoformat())
-    with holding(world.agreement, text.encode()):
-        yield
-
-
-@contextmanager
-def with_anothers_card(world: World) -> Iterator[None]:
-    """The agreement pins the council's card for the police, and the other way round."""
-    agreement = load_agreement(world.agreement)
-    police, council = (
-        agreement.party(AgencyId(name)).card.text() for name in ("police", "council")
-    )
-    text = world.agreement.read_text(encoding="utf-8")
-    swapped = text.replace(police, "-").replace(council, police).replace('"-"', f'"{council}"')
-    with holding(world.agreement, swapped.encode()):
-        yield
-
-
-@contextmanager
-def exposed(world: World, name: str) -> Iterator[None]:
-    """A secret file that others may read."""
-    file = world.folder / "police" / name
-    file.chmod(0o640)
-    yield
-    file.chmod(0o600)
-
-
-@contextmanager
-def other_key(world: World) -> Iterator[None]:
-    with holding(world.folder / "police" / "vault.key", os.urandom(32)):
-        yield
-
-
-@contextmanager
-def damaged_spool(world: World) -> Iterator[None]:
-    [file] = (world.folder / "police" / "state").glob("*/spool/dataset.sealed")
-    with holding(file, file.read_bytes()[:-1]):
-        yield
-
-
-@contextmanager
-def busy(world: World) -> Iterator[None]:
-    with (world.folder / "police" / "state" / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def matcher_stopped(world: World) -> Iterator[None]:
-    with saying(world, world.address, f"localhost:{free_port()}"):
-        yield
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something wrong, and how it is told.
@@ -242,120 +95,104 @@ class Fault:
 
 
 def extract_fault(name: str, spoil: Callable[[bytes], bytes], reason: str, says: str) -> Fault:
-    return Fault(name, partial(spoilt, spoil=spoil), ExitCode.BAD_DATA, reason, says)
-
-
-def with_undecodable_byte(content: bytes) -> bytes:
-    return content.replace(SURNAME, SURNAME + b"\xff", 1)
-
-
-def with_field_too_many(content: bytes) -> bytes:
-    return content.replace(SURNAME, SURNAME + b"," + SURNAME, 1)
-
-
-def without_column(content: bytes) -> bytes:
-    return content.replace(b"SURNAME", SURNAME, 1)
-
-
-def without_header(content: bytes) -> bytes:
-    return content.partition(b"\r\n")[2]
-
-
-def header_alone(content: bytes) -> bytes:
-    return content.partition(b"\r\n")[0]
+    return Fault(name, partial(faults.spoilt, spoil=spoil), ExitCode.BAD_DATA, reason, says)
 
 
 FAULTS = (
-    extract_fault("column missing", without_column, "SOURCE_COLUMNS_MISSING", "SURNAME"),
-    extract_fault("header missing", without_header, "SOURCE_COLUMNS_MISSING", "9 column(s)"),
-    extract_fault("undecodable", with_undecodable_byte, "SOURCE_UNDECODABLE", "utf-8 in line 2"),
+    extract_fault("column missing", faults.without_column, "SOURCE_COLUMNS_MISSING", "SURNAME"),
+    extract_fault("header missing", faults.without_header, "SOURCE_COLUMNS_MISSING", "9 column(s)"),
+    extract_fault(
+        "undecodable", faults.with_undecodable_byte, "SOURCE_UNDECODABLE", "utf-8 in line 2"
+    ),
     extract_fault("empty", lambda _: b"", "SOURCE_EMPTY", "is empty"),
-    extract_fault("no records", header_alone, "SOURCE_NO_RECORDS", "no records"),
-    extract_fault("field too many", with_field_too_many, "SOURCE_ROW_WIDTH", "line 2 "),
+    extract_fault("no records", faults.header_alone, "SOURCE_NO_RECORDS", "no records"),
+    extract_fault("field too many", faults.with_field_too_many, "SOURCE_ROW_WIDTH", "line 2 "),
     Fault(
         "agreement edited",
-        partial(in_agreement, old="Confirms; weighs little.", new="Confirms."),
+        partial(faults.in_agreement, old="Confirms; weighs little.", new="Confirms."),
         ExitCode.BAD_DATA,
         "AGREEMENT_MISMATCH",
     ),
-    Fault("agreement over", agreement_over, ExitCode.NOT_ALLOWED, "OUTSIDE_PERIOD"),
+    Fault("agreement over", faults.agreement_over, ExitCode.NOT_ALLOWED, "OUTSIDE_PERIOD"),
     Fault(
         "agreement of strangers",
-        partial(in_agreement, old="evershire-violence-reduction", new=OTHERS_PROJECT),
+        partial(faults.in_agreement, old="evershire-violence-reduction", new=OTHERS_PROJECT),
         ExitCode.NOT_ALLOWED,
         "NO_SUCH_PROJECT",
     ),
     Fault(
         "agreement unknown to the matcher",
-        partial(in_agreement, old="evershire-violence-reduction", new="never-opened"),
+        partial(faults.in_agreement, old="evershire-violence-reduction", new="never-opened"),
         ExitCode.NOT_ALLOWED,
         "NO_SUCH_PROJECT",
     ),
     Fault(
         "not a party",
-        partial(saying, old='agency = "police"', new='agency = "charity"'),
+        partial(faults.saying, old='agency = "police"', new='agency = "charity"'),
         ExitCode.CONFIGURATION,
         "NOT_A_PARTY",
         "charity",
     ),
-    Fault("card of another", with_anothers_card, ExitCode.CONFIGURATION, "CARD_MISMATCH"),
+    Fault("card of another", faults.with_anothers_card, ExitCode.CONFIGURATION, "CARD_MISMATCH"),
     Fault(
         "certificate of a stranger to the project",
-        partial(showing, tls=of_charity),
+        partial(faults.showing, tls=faults.of_charity),
         ExitCode.NOT_ALLOWED,
         "NO_SUCH_PROJECT",
     ),
     Fault(
         "certificate of nobody",
-        partial(showing, tls=of_nobody),
+        partial(faults.showing, tls=faults.of_nobody),
         ExitCode.NOT_ALLOWED,
         "UNAUTHENTICATED",
     ),
     Fault(
         "certificate expired",
-        partial(showing, tls=expired),
+        partial(faults.showing, tls=faults.expired),
         ExitCode.TRY_LATER,
         "PEER_UNREACHABLE",
         "certificate expired on",
     ),
     Fault(
         "certificate of an unknown authority",
-        partial(showing, tls=of_stranger),
+        partial(faults.showing, tls=faults.of_stranger),
         ExitCode.TRY_LATER,
         "PEER_UNREACHABLE",
         "the matcher refuses this agency's certificate",
     ),
     Fault(
         "matcher of an unknown authority",
-        trusting_a_stranger,
+        faults.trusting_a_stranger,
         ExitCode.TRY_LATER,
         "PEER_UNREACHABLE",
         "not one that matcher.ca_certificate_file vouches for",
     ),
     Fault(
         "matcher stopped",
-        matcher_stopped,
+        faults.matcher_stopped,
         ExitCode.TRY_LATER,
         "PEER_UNREACHABLE",
         "connection refused",
     ),
     Fault(
         "vault key exposed",
-        partial(exposed, name="vault.key"),
+        partial(faults.exposed, name="vault.key"),
         ExitCode.CONFIGURATION,
         "SECRET_FILE_EXPOSED",
         "vault.key",
     ),
     Fault(
         "TLS key exposed",
-        partial(exposed, name="agent.key"),
+        partial(faults.exposed, name="agent.key"),
         ExitCode.CONFIGURATION,
         "SECRET_FILE_EXPOSED",
         "agent.key",
     ),
-    Fault("another vault key", other_key, ExitCode.INTERNAL, "VAULT_CORRUPT", "identity"),
-    Fault("spool damaged", damaged_spool, ExitCode.INTERNAL, "VAULT_CORRUPT", "dataset.sealed"),
-    Fault("another agent at work", busy, ExitCode.TRY_LATER, "AGENT_BUSY"),
+    Fault("another vault key", faults.other_key, ExitCode.INTERNAL, "VAULT_CORRUPT", "identity"),
+    Fault(
+        "spool damaged", faults.damaged_spool, ExitCode.INTERNAL, "VAULT_CORRUPT", "dataset.sealed"
+    ),
+    Fault("another agent at work", faults.busy, ExitCode.TRY_LATER, "AGENT_BUSY"),
 )
 
 
@@ -398,7 +235,7 @@ def test_enrolment_on_a_full_disk_can_be_done_again(site: World) -> None:
 
 def test_every_fault_of_a_configuration_is_listed_with_its_place(site: World) -> None:
     config = site.agent_config("police")
-    with ExitStack() as faults:
+    with ExitStack() as stack:
         for old, new in (
             ('charset = "utf-8"', f'charset = "{CANARIES["police"][0]}"'),
             ("poll_seconds = 0.5", "poll_seconds = 0"),
@@ -406,7 +243,7 @@ def test_every_fault_of_a_configuration_is_listed_with_its_place(site: World) ->
             ('column = "DOB"', "column = 7"),
             ('delimiter = ","', 'delimiter = ",,"'),
         ):
-            faults.enter_context(saying(site, old, new))
+            stack.enter_context(faults.saying(site, old, new))
         outcome = agent(site, "police", "preview")
         says = f"The configuration {config} has 6 fault(s)."
         check_explained(outcome, ExitCode.CONFIGURATION, "CONFIG_INVALID", says)
@@ -425,7 +262,7 @@ def test_every_fault_of_a_configuration_is_listed_with_its_place(site: World) ->
 def test_mended_mapping_is_encoded_anew(site: World) -> None:
     """Nobody has approved what a wrong mapping made of the extract, so it is not kept."""
     right = agent(site, "police", *PREVIEW).facts
-    with saying(site, '"DD/MM/YYYY"', '"YYYY-MM-DD"'):
+    with faults.saying(site, '"DD/MM/YYYY"', '"YYYY-MM-DD"'):
         wrong = agent(site, "police", *PREVIEW).facts
         assert wrong["dataset"] != right["dataset"]
     assert agent(site, "police", *PREVIEW).facts["dataset"] != wrong["dataset"]

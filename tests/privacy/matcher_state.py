@@ -81,16 +81,15 @@ def database_pages(folder: Path, key: Secret) -> Iterator[bytes]:
         yield _decrypted(page, key, _SALT_BYTES if page_number == 1 else 0)
 
 
-def stored_content(config: MatcherConfig, jobs: Iterable[Agencies]) -> Iterator[bytes]:
-    """What a stopped matcher has kept: every cell of its database, every sealed file opened."""
-    key = read_key_file(config.store_key_file)
-    database = open_database(config.state_folder / "matcher.db", key)
+def stored_content(folder: Path, key: Secret, jobs: Iterable[Agencies]) -> Iterator[bytes]:
+    """What is kept in a store's folder: every cell of its database, every sealed file opened."""
+    database = open_database(folder / "matcher.db", key)
     with database.transaction() as connection:
         for table in METADATA.sorted_tables:
             for row in connection.execute(table.select()):
                 yield from (cell if isinstance(cell, bytes) else str(cell).encode() for cell in row)
     database.close()
-    with closing(open_store(config.state_folder, key)) as store:
+    with closing(open_store(folder, key)) as store:
         for job in jobs:
             for agency in AGENCIES:
                 dataset = job.dataset(agency)

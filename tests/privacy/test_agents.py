@@ -10,7 +10,7 @@ from linkage.observe.emit import Fields
 from tests.privacy.evidence import Evidence, search_for_match_keys, search_for_records
 from tests.privacy.matcher_state import files_below
 
-pytestmark = [pytest.mark.xdist_group("privacy"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(600)
 
 LOG_LINE = {"time", "level", "event", *Fields.__annotations__}
 NOT_FOR_OTHERS = 0o077

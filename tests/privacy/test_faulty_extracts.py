@@ -10,9 +10,8 @@ import pytest
 from linkage.errors import ExitCode
 from tests.privacy.agencies import Agencies, Output
 from tests.privacy.evidence import Planted, copy_of
+from tests.privacy.once import made_once
 from tests.privacy.search import Search
-
-pytestmark = pytest.mark.xdist_group("faults")
 
 GIVEN, FAMILY, ROW_ID = "ZYXQUELINE", "VORPALWHISTLE-QUAGG", "ZQpolice0-rowmark"
 
@@ -36,25 +35,14 @@ FAULTS: dict[str, Fault] = {
 """By the reason that is expected: what is done to the police's extract."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def complaints(planted: Planted, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Output]:
     """What `check` says of each faulty extract."""
-    agencies = Agencies(copy_of(planted, tmp_path_factory.mktemp("faulty")).world)
-    text = agencies.config("police").source.file.read_bytes().decode()
-
-    def complain(code: str) -> Output:
-        faulty = replace(agencies, name=code)
-        config = agencies.config_file("police").read_text(encoding="utf-8")
-        config = config.replace('"extract.csv"', f'"{code}.csv"')
-        faulty.config_file("police").write_text(config, encoding="utf-8")
-        broken = FAULTS[code](text)
-        assert broken != text
-        content = broken if isinstance(broken, bytes) else broken.encode()
-        faulty.config("police").source.file.write_bytes(content)
-        return faulty.run("police", "check", status=ExitCode.BAD_DATA)
-
-    with ThreadPoolExecutor(os.cpu_count()) as together:
-        return dict(zip(FAULTS, together.map(complain, FAULTS), strict=True))
+    return made_once(
+        tmp_path_factory,
+        "faulty",
+        lambda folder: check_all(Agencies(copy_of(planted, folder).world)),
+    )
 
 
 @pytest.mark.parametrize("code", FAULTS)
@@ -63,3 +51,22 @@ def test_error_about_an_extract_quotes_nothing_of_it(
 ) -> None:
     assert complaints[code].explained.startswith(f"{code}: ")
     assert not canary_search.names_in(complaints[code].bytes)
+
+
+def check_all(agencies: Agencies) -> dict[str, Output]:
+    """Has the police's agent check each of the faulty extracts."""
+    text = agencies.config("police").source.file.read_bytes().decode()
+    config = agencies.config_file("police").read_text(encoding="utf-8")
+
+    def check(code: str) -> Output:
+        faulty = replace(agencies, name=code)
+        named = config.replace('"extract.csv"', f'"{code}.csv"')
+        faulty.config_file("police").write_text(named, encoding="utf-8")
+        broken = FAULTS[code](text)
+        assert broken != text
+        content = broken if isinstance(broken, bytes) else broken.encode()
+        faulty.config("police").source.file.write_bytes(content)
+        return faulty.run("police", "check", status=ExitCode.BAD_DATA)
+
+    with ThreadPoolExecutor(os.cpu_count()) as together:
+        return dict(zip(FAULTS, together.map(check, FAULTS), strict=True))

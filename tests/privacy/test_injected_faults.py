@@ -22,8 +22,6 @@ from tests.privacy.agencies import Agencies
 from tests.privacy.faults import ERRORS, chain, failing_child, raising
 from tests.privacy.search import Search
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 IN_PREVIEW = (
     "linkage_agent.session.load_identity",
     "linkage_agent.job.read_extract",

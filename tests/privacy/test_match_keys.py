@@ -16,7 +16,7 @@ from tests.privacy.job import GROUPS
 from tests.privacy.messages import leaves, read
 from tests.privacy.test_wire import digests
 
-pytestmark = [pytest.mark.xdist_group("privacy"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(600)
 
 KEY_BYTES = 16
 

@@ -1,6 +1,8 @@
 """The matcher holds no identifier and no secret of an agency: in memory, on disk, in its log."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,7 @@ from tests.privacy.evidence import Evidence, search_for_match_keys, search_for_r
 from tests.privacy.matcher_state import database_pages, files_below, stored_content
 from tests.privacy.search import Search, Trace
 
-pytestmark = [pytest.mark.xdist_group("privacy"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(600)
 
 RECORDS = {f"{what} of {agency}" for what in ("token", "encoding") for agency in AGENCIES}
 
@@ -41,9 +43,11 @@ def test_the_same_look_into_memory_finds_records_where_they_must_be(evidence: Ev
 
 
 def test_what_is_stored_holds_records_and_nothing_else_of_them(
-    evidence: Evidence, config: MatcherConfig
+    evidence: Evidence, config: MatcherConfig, tmp_path: Path
 ) -> None:
-    stored = list(stored_content(config, [evidence.first, evidence.second]))
+    folder = shutil.copytree(config.state_folder, tmp_path / "state")
+    key, jobs = read_key_file(config.store_key_file), [evidence.first, evidence.second]
+    stored = list(stored_content(folder, key, jobs))
     assert search_for_records(evidence.first).names_in_any(stored) == RECORDS
     assert search_for_records(evidence.second).names_in_any(stored) == RECORDS
     assert not evidence.search.names_in_any(stored)

@@ -27,8 +27,6 @@ from tests.privacy.search import SHORTEST_TRACE_BYTES, Search, Trace
 from tests.privacy.traces import canary_traces, prf_traces, secret_traces
 from tests.support.columns import make_columns
 
-pytestmark = [pytest.mark.xdist_group("privacy"), pytest.mark.timeout(300)]
-
 NAME = "Œuvreßengård"
 NORMAL = "oeuvressengard"
 SECRET = bytes(range(100, 164))

@@ -23,7 +23,7 @@ from tests.privacy.chance import is_unrelated
 from tests.privacy.evidence import Evidence, search_for_records, sent_records
 from tests.privacy.messages import Call, declared_fields, leaves, read
 
-pytestmark = [pytest.mark.xdist_group("privacy"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(600)
 
 AGREED_FIELDS = {
     "ProjectRef": {"project_id", "agreement_digest"},

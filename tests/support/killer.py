@@ -108,23 +108,36 @@ class Killer:
 
 def descendants() -> list[Process]:
     """Our programs among the processes that this one has started, directly or not."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            with suppress(OSError):
-                # After the name, which may hold anything and ends with the last parenthesis.
-                state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
-                if state != "Z":
-                    parents[int(entry.name)] = int(parent)
+    parents = {pid: parent for pid in _pids() if (parent := _parent(pid)) is not None}
     found = []
-    for pid in sorted(parents):
-        ancestor = parents[pid]
+    for pid, parent in parents.items():
+        ancestor = parent
         while ancestor in parents and ancestor != os.getpid():
             ancestor = parents[ancestor]
         kind = _kind(pid)
         if ancestor == os.getpid() and kind is not None:
             found.append(Process(pid, kind))
     return found
+
+
+def is_running(process: Process) -> bool:
+    """Whether it has not ended, whoever its parent is by now."""
+    return _parent(process.pid) is not None and _kind(process.pid) is process.kind
+
+
+def _pids() -> list[int]:
+    return sorted(int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
+
+
+def _parent(pid: int) -> int | None:
+    """The parent of a process; None if it has ended."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    # After the name, which may hold anything and ends with the last parenthesis.
+    state, parent = text.rpartition(")")[2].split()[:2]
+    return None if state == "Z" else int(parent)
 
 
 def _kind(pid: int) -> Kind | None:
