@@ -49,6 +49,7 @@ class Search:
             for offset in range(_WORD_BYTES):
                 word = int.from_bytes(trace.content[offset : offset + _WORD_BYTES], "little")
                 self._places[word].append((offset, trace))
+        self._skips_zeros = 0 not in self._places
         self._words = np.array(sorted(self._places), np.uint32)
         self._table = np.zeros(1 << _TABLE_BITS, np.bool_)
         self._table[_slots(self._words)] = True
@@ -59,7 +60,7 @@ class Search:
         for start in range(0, len(content) - _WORD_BYTES + 1, _STEP_BYTES):
             count = min(_STEP_BYTES, len(content) - start) // _WORD_BYTES
             words = np.frombuffer(content, "<u4", count, start)
-            if not words.any():
+            if self._skips_zeros and not words.any():
                 continue
             likely = np.flatnonzero(self._table[_slots(words)])
             for at in likely[self._are_of_traces(words[likely])].tolist():

@@ -63,6 +63,10 @@ def test_trace_is_found_wherever_it_starts(start: int) -> None:
     assert Search([Trace("seven", b"seven b")]).names_in(content) == {"seven"}
 
 
+def test_trace_of_zeros_is_found_among_zeros() -> None:
+    assert Search([Trace("zeros", bytes(9))]).names_in(bytes(1 << 20)) == {"zeros"}
+
+
 def test_trace_that_chance_could_give_is_refused() -> None:
     with pytest.raises(ValueError, match="too short"):
         Trace("six", b"six by")
