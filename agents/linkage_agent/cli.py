@@ -6,6 +6,7 @@ standard output; errors and progress go to standard error either way.
 
 import datetime as dt
 import os
+import resource
 import sys
 import time
 import traceback
@@ -50,6 +51,7 @@ _DONE: Final = "done"
 def main() -> NoReturn:
     """Runs the command line; no traceback and no data ever reach the screen."""
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # `diagnose` says it better
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold identifiers
     try:
         app()
     except LinkageError as error:

@@ -1,5 +1,6 @@
 """The command line of the matcher's operator. What takes long to import is imported in commands."""
 
+import resource
 import sys
 import traceback
 from pathlib import Path
@@ -24,6 +25,7 @@ ConfigPath = Annotated[Path, typer.Option("--config", help="The matcher's config
 
 def main() -> None:
     """Runs a command; every failure ends in a sentence and a documented exit status."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold encodings and keys
     try:
         app()
     except LinkageError as error:
