@@ -130,7 +130,8 @@ def test_a_worker_that_exits_is_reported_with_its_status(executor: LocalExecutor
 
 
 def test_a_worker_killed_in_the_middle_of_its_answer_is_reported(executor: LocalExecutor) -> None:
-    results = executor.map(operator.mul, b"x", [1, LARGE_BYTES])
+    # More large ones than are kept waiting: when the first is given, another is on its way.
+    results = executor.map(operator.mul, b"x", [1, *[LARGE_BYTES] * 2 * WINDOW * 2])
     assert next(results) == b"x"
     answering = wait([worker.connection for worker in executor._workers], timeout=30)
     for worker in executor._workers:
@@ -138,7 +139,7 @@ def test_a_worker_killed_in_the_middle_of_its_answer_is_reported(executor: Local
             worker.process.kill()
     assert answering
     with pytest.raises(StateError) as lost:
-        next(results)
+        list(results)
     assert lost.value.reason is WORKER_LOST
 
 
