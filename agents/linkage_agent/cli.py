@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 import typer
 
 from linkage.errors import ExitCode, LinkageError
+from linkage_agent.advice.cli import schema_app
 from linkage_agent.terminal import (
     ask,
     explain,
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 approve_app = typer.Typer(help="A person approves an upload or a release.", no_args_is_help=True)
 app.add_typer(approve_app, name="approve")
+app.add_typer(schema_app, name="schema")
 
 Config = Annotated[Path, typer.Option("--config", help="The agent's configuration (TOML).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -88,12 +90,15 @@ def init(config: Config, *, as_json: Json = False) -> None:
 @app.command()
 def check(config: Config, *, as_json: Json = False) -> None:
     """Check configuration, agreement, extract and the way to the matcher. Sends nothing."""
+    from linkage_agent.preview import ABSENT
     from linkage_agent.sources.extract import read_extract
+    from linkage_agent.sources.mapping import needed_fields
 
     session = _open(config)
     agreement = session.agreement
     kinds = {field.name: field.kind for field in agreement.schema.fields}
-    report = read_extract(session.config.source, kinds).report
+    needed = needed_fields(agreement.schema)
+    report = read_extract(session.config.source, kinds, needed=needed).report
     with session.job() as job:
         status = job.transport.agreement_status()
     if as_json:
@@ -111,6 +116,9 @@ def check(config: Config, *, as_json: Json = False) -> None:
     print(f"Signed by   {', '.join(status.signed_by) or 'nobody yet'}")
     print(f"Extract     {report.records:,} rows")
     for name, field in report.fields.items():
+        if field.absent:
+            print(f"  {name:<20}{ABSENT}")
+            continue
         lines = f" (first in lines {listed(field.invalid_lines)})" if field.invalid else ""
         print(f"  {name:<18}{field.present:>10,} present{field.missing:>10,} missing", end="")
         print(f"{field.invalid:>10,} unreadable{lines}")
@@ -171,24 +179,30 @@ def approve_upload(
 
 
 @approve_app.command("release")
-def approve_release(config: Config, *, yes: Yes = False) -> None:
-    """Approve the release of the match keys to the agreement's recipients."""
+def approve_release(config: Config, *, yes: Yes = False, as_json: Json = False) -> None:
+    """Show how good the result is expected to be, and approve the release of the match keys."""
+    from linkage_agent.release import release_document, release_lines
+
     with _open(config).job() as job:
         view, result = job.held_result()
-        print(f"Result {result} of run {view.run}")
-        for group in job.agreement.recipient_groups:
-            print(f"  goes to {group.id}: {', '.join(group.agencies)}")
+        if as_json:
+            print_json(release_document(job.agreement, view, result))
+        else:
+            print(*release_lines(job.agreement, view, result), sep="\n")
         if not yes:
             ask("Let each of them have the match keys of its own records?")
         job.approve_release(view)
-    print(f"Approved for release: {result}")
+    (say if as_json else print)(f"Approved for release: {result}")
 
 
 @app.command()
 def refuse(config: Config) -> None:
     """Refuse the release of the held result, for good: nobody gets match keys from this run."""
+    from linkage_agent.release import release_lines
+
     with _open(config).job() as job:
         view, result = job.held_result()
+        print(*release_lines(job.agreement, view, result), sep="\n")
         ask(f"Refuse the release of the result {result} for all agencies, for good?")
         job.transport.refuse_release(view.run)
     print(f"Refused: {result}")
@@ -224,6 +238,24 @@ def fetch(config: Config, *, as_json: Json = False) -> None:
     with session.working(show_progress) as job:
         stop_if_waiting(job.advance(Step.FETCH), as_json=as_json)
     print_outcome(_done(session), as_json=as_json)
+
+
+@app.command("explain")
+def explain_match(
+    record_id: Annotated[str, typer.Argument(help="Your own row id of the record.")],
+    config: Config,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Say in coarse words why a record of yours was matched, once you have the match keys."""
+    from linkage_agent.explanation import explain_row, explanation_document, explanation_lines
+
+    with _open(config).job() as job:
+        explanation, reveals = explain_row(job, record_id), job.agreement.schema.reveals
+    if as_json:
+        print_json(explanation_document(explanation, reveals))
+    else:
+        print(*explanation_lines(explanation, reveals), sep="\n")
 
 
 @app.command()
@@ -307,6 +339,7 @@ def _open(config: Path) -> "Session":
 
 def _ask_for(job: "Job", step: "Step") -> bool:
     """Asks for an approval where somebody can answer; whether it was given."""
+    from linkage_agent.release import release_lines
     from linkage_agent.steps import Step
 
     if not sys.stdin.isatty():
@@ -319,6 +352,7 @@ def _ask_for(job: "Job", step: "Step") -> bool:
         return True
     if step is Step.RELEASE:
         view, result = job.held_result()
+        say("\n".join(release_lines(job.agreement, view, result)))
         ask(f"Release the match keys of the result {result} to the agreement's recipients?")
         job.approve_release(view)
         return True

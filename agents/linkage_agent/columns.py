@@ -1,7 +1,7 @@
 """StringColumns: what a source gives and the trusted core takes.
 
 Text values of an extract, dictionary-encoded: each distinct value is kept once. What is done to a
-value (normalising, splitting into q-grams, encoding) is then done once for each distinct value.
+value (normalising, cutting into tokens, encoding) is then done once for each distinct value.
 """
 
 from dataclasses import dataclass

@@ -6,9 +6,10 @@ privacy or the agreement hangs on has a default.
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from linkage.configuration import FilePath, StrictTable, load_configuration
 from linkage.ids import NAME_PATTERN, AgencyId
@@ -16,6 +17,9 @@ from linkage.ids import NAME_PATTERN, AgencyId
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN.pattern}$")]
 SexMeaning: TypeAlias = Literal["male", "female", "other"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+ABSENT_HINT: Final = "write `absent = true` if this agency does not hold it"
+"""For faults of a field that no column is named for."""
 
 
 class Charset(StrEnum):
@@ -33,17 +37,30 @@ class Approval(StrEnum):
 
 
 class FieldSource(StrictTable):
-    """Where a field of the encoding schema comes from.
+    """Where a field of the encoding schema comes from, or that this agency does not hold it.
 
     Attributes:
-        column: the header in the extract.
-        date_formats: for dates only: tried in order; YYYY, MM or M, DD or D, and separators.
+        column: the header in the extract; empty if the field is absent.
+        date_formats: for dates, tried in order; YYYY or YY, MMM, MM or M, DD or D, and separators
+            (`sources.dates`). For years too, if the column may hold dates instead.
         codes: for sex only: the extract's codes, capitals do not count.
+        absent: the field is missing in every record; then nothing else may be said about it.
     """
 
-    column: Text
+    column: Annotated[str, StringConstraints(max_length=1024)] = ""
     date_formats: tuple[Text, ...] = Field(default=(), strict=False)
     codes: dict[Text, SexMeaning] = Field(default_factory=dict)
+    absent: bool = False
+
+    @model_validator(mode="after")
+    def _is_held_or_absent(self) -> Self:
+        if self.absent and (self.column or self.date_formats or self.codes):
+            raise PydanticCustomError(
+                "absent_field", "is absent, so nothing else may be said of it"
+            )
+        if not self.absent and not self.column.strip():
+            raise PydanticCustomError("no_column", f"names no column; {ABSENT_HINT}")
+        return self
 
 
 class SourceConfig(StrictTable):

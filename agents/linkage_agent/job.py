@@ -32,11 +32,12 @@ from linkage_agent.config import AgentConfig, Approval, SourceConfig
 from linkage_agent.keys.ceremony import Ceremony, Contribution
 from linkage_agent.keys.identity import Identity
 from linkage_agent.keys.vault import Vault
-from linkage_agent.pii.encode import EncodedDataset, encode
+from linkage_agent.pii.encode import encode
 from linkage_agent.receive import RESULT_ALTERED, fetch_group, join_rows, write_match_keys
 from linkage_agent.row_keys import RowKeys
-from linkage_agent.sources.extract import Extract, read_extract
-from linkage_agent.spool import FieldCounts, Spool, SpooledDataset, Summary
+from linkage_agent.sources.extract import read_extract
+from linkage_agent.sources.mapping import needed_fields
+from linkage_agent.spool import Spool, SpooledDataset, Summary, summarise
 from linkage_agent.steps import Progress, Report, Step, Waiting, no_report
 from linkage_agent.transport.interface import Transport
 from linkage_agent.upload import commit, send_chunks
@@ -191,7 +192,8 @@ class Job:
         if secret is None:  # (2) was done before, so the entry has been taken away since
             raise self.vault.damaged(_SECRET)
         kinds = {field.name: field.kind for field in self.agreement.schema.fields}
-        extract = read_extract(self.config.source, kinds)
+        needed = needed_fields(self.agreement.schema)
+        extract = read_extract(self.config.source, kinds, needed=needed)
         encoded = encode(
             extract.columns,
             self.agreement.schema,
@@ -379,22 +381,3 @@ def mapping_digest(source: SourceConfig) -> Digest:
     """A digest of how an extract is to be read, wherever it lies."""
     mapping = source.model_dump(mode="json", exclude={"file"})
     return content_digest(json.dumps(mapping, sort_keys=True).encode())
-
-
-def summarise(extract: Extract, encoded: EncodedDataset, mapping: Digest) -> Summary:
-    """What became of an extract read by this mapping, in numbers."""
-    invalid = {name: report.invalid for name, report in extract.report.fields.items()}
-    return Summary(
-        source=extract.content,
-        mapping=mapping,
-        rows_read=len(extract.columns),
-        withheld=len(encoded.withheld_rows),
-        # To the encoder, what the sources could not read is missing like the rest.
-        fields={
-            name: FieldCounts(field.present, field.missing - invalid[name], invalid[name])
-            for name, field in encoded.presence.items()
-        },
-        fill_mean=round(1000 * encoded.fill.mean),
-        fill_least=round(1000 * encoded.fill.least),
-        fill_most=round(1000 * encoded.fill.most),
-    )

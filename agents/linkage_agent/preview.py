@@ -1,22 +1,26 @@
 """Preview: exactly what would leave, and what stays, for the person who approves it."""
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from linkage.agreement.model import Agreement
+from linkage.agreement.schema import EncodingSchema, Reveals
 from linkage.arrays import TOKEN_BYTES
-from linkage_agent.spool import Spool, SpooledDataset
+from linkage_agent.spool import FieldCounts, FillCounts, Spool, SpooledDataset
 
 SAMPLE_RECORDS: Final = 3
+ABSENT: Final = "absent: this agency does not hold it"
+"""What stands for the counts of a field."""
 
 LEAVES: Final = (
     "for each record a random token, drawn anew for this dataset",
-    "for each record its encoding: bits set by keyed hashes of the fields below, all in one row",
+    "for each record its encoding: filters of bits set by keyed hashes of the fields below",
     "the number of records, the epoch, digests of schema and content, a signature",
+    "names and versions of the software that made the encodings",
 )
 STAYS: Final = (
     "every value of every field, in any readable form",
@@ -25,6 +29,11 @@ STAYS: Final = (
     "the order of your extract: records are shuffled",
     "all other columns of the extract, of which nothing is kept",
 )
+REVEALED: Final[Mapping[Reveals, str]] = {
+    Reveals.FIELD_LIKENESS: "how alike two records are in each field",
+    Reveals.GROUP_LIKENESS: "how alike two records are in each group of fields",
+    Reveals.RECORD_LIKENESS: "how alike two records are as a whole",
+}
 RESEARCH_WARNING: Final = (
     'The encoding schema\'s hardening is "research": encodings are plain Bloom filters. Whoever '
     "holds them and knows some of the people can recognise most of the others, without the key. "
@@ -66,12 +75,18 @@ def preview_lines(preview: Preview) -> Iterator[str]:
     yield f"Agreement          {preview.agreement.project.title} ({manifest.agreement})"
     yield f"Extract            {summary.rows_read:,} rows, SHA-256 {summary.source}"
     yield f"Would be sent      {manifest.record_count:,} records, {manifest.payload_bytes:,} bytes"
-    yield f"Withheld           {summary.withheld:,} rows with too few fields"
-    yield f"Encoding           {preview.agreement.schema.length_bits} bits, {_fill(preview)}"
+    yield f"Withheld           {summary.withheld:,} rows without enough fields"
+    yield f"Encoding           {_filters(preview.agreement.schema)}"
+    yield f"Made by            {manifest.software}"
+    yield f"The matcher sees   {REVEALED[preview.agreement.schema.reveals]}"
+    yield ""
+    yield f"{'Filter':<20}{'bits set':>12}{'least':>12}{'most':>12}"
+    for name, fill in summary.fill.items():
+        yield f"{name:<20}" + "".join(f"{share:>12}" for share in _shares(fill))
     yield ""
     yield f"{'Field':<20}{'present':>12}{'missing':>12}{'unreadable':>12}"
     for name, counts in summary.fields.items():
-        yield f"{name:<20}{counts.present:>12,}{counts.missing:>12,}{counts.invalid:>12,}"
+        yield f"{name:<20}{_counts_line(counts)}"
     yield ""
     yield "What leaves:"
     yield from (f"  - {item}" for item in LEAVES)
@@ -94,15 +109,15 @@ def preview_page(preview: Preview) -> str:
         "Extract": f"{summary.rows_read:,} rows, SHA-256 {summary.source}",
         "Would be sent": f"{manifest.record_count:,} records, {manifest.payload_bytes:,} bytes in "
         f"{len(manifest.chunk_digests)} chunks",
-        "Withheld": f"{summary.withheld:,} rows with too few fields",
-        "Encoding": f"{preview.agreement.schema.length_bits} bits, {_fill(preview)}",
+        "Withheld": f"{summary.withheld:,} rows without enough fields",
+        "Encoding": _filters(preview.agreement.schema),
+        "Made by": manifest.software,
+        "The matcher sees": REVEALED[preview.agreement.schema.reveals],
     }
-    fields = "".join(
-        _row(name, f"{c.present:,}", f"{c.missing:,}", f"{c.invalid:,}")
-        for name, c in summary.fields.items()
-    )
+    fields = "".join(_field_row(name, counts) for name, counts in summary.fields.items())
     return _PAGE.format(
         facts="".join(_row(name, fact) for name, fact in facts.items()),
+        filters="".join(_row(name, *_shares(fill)) for name, fill in summary.fill.items()),
         fields=fields,
         leaves=_items(LEAVES),
         stays=_items(STAYS),
@@ -113,12 +128,26 @@ def preview_page(preview: Preview) -> str:
     )
 
 
-def _fill(preview: Preview) -> str:
-    summary = preview.dataset.summary
-    return (
-        f"{summary.fill_mean / 10:.1f} % of bits set on average, "
-        f"{summary.fill_least / 10:.1f} % to {summary.fill_most / 10:.1f} %"
-    )
+def _filters(schema: EncodingSchema) -> str:
+    count = len(schema.segments())
+    return f"{schema.reveals}: {count} filter{'s' * (count > 1)} of {schema.length_bits} bits"
+
+
+def _shares(fill: FillCounts) -> tuple[str, str, str]:
+    mean, least, most = (f"{share / 10:.1f} %" for share in (fill.mean, fill.least, fill.most))
+    return mean, least, most
+
+
+def _counts_line(counts: FieldCounts) -> str:
+    if counts.absent:
+        return f"  {ABSENT}"
+    return f"{counts.present:>12,}{counts.missing:>12,}{counts.invalid:>12,}"
+
+
+def _field_row(name: str, counts: FieldCounts) -> str:
+    if counts.absent:
+        return f'<tr><th scope="row">{html.escape(name)}</th><td colspan="3">{ABSENT}</td></tr>'
+    return _row(name, f"{counts.present:,}", f"{counts.missing:,}", f"{counts.invalid:,}")
 
 
 def _row(*cells: str) -> str:
@@ -153,6 +182,9 @@ th {{ min-width: 9rem }}
 <div class="warning"><p>{warning}</p><blockquote>{statement}</blockquote></div>
 <h2>What leaves</h2><ul>{leaves}</ul>
 <h2>What stays here</h2><ul>{stays}</ul>
+<h2>Filters</h2>
+<table><thead><tr><th scope="col">Filter</th><th scope="col">Bits set, mean</th>
+<th scope="col">Least</th><th scope="col">Most</th></tr></thead><tbody>{filters}</tbody></table>
 <h2>Fields</h2>
 <table><thead><tr><th scope="col">Field</th><th scope="col">Present</th><th scope="col">Missing</th>
 <th scope="col">Unreadable</th></tr></thead><tbody>{fields}</tbody></table>

@@ -6,7 +6,7 @@ so they can't differ. Beside it stays what is never sent: which row of the extra
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import Final
 
 import numpy as np
@@ -19,6 +19,8 @@ from linkage.exchange.manifest import Manifest
 from linkage.ids import AgencyId, DatasetId, Digest, FieldName
 from linkage_agent.keys.vault import Vault
 from linkage_agent.pii.encode import EncodedDataset
+from linkage_agent.pii.versions import software
+from linkage_agent.sources.extract import Extract
 
 _DATASET: Final = "dataset"
 _ROWS: Final = "rows"
@@ -26,11 +28,26 @@ _ROWS: Final = "rows"
 
 @dataclass(frozen=True, slots=True)
 class FieldCounts:
-    """How many rows have a field. `invalid` ones could not be read as the mapping says."""
+    """How many rows have a field.
+
+    Attributes:
+        invalid: could not be read as the mapping says, or failed the field's check.
+        absent: whether the configuration says that the agency does not hold the field.
+    """
 
     present: int
     missing: int
     invalid: int
+    absent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FillCounts:
+    """Share of bits set in the filters of a segment, in per mille; empty ones do not count."""
+
+    mean: int
+    least: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +57,8 @@ class Summary:
     Attributes:
         source: digest of the extract's bytes.
         mapping: digest of how the configuration says to read it.
-        withheld: rows with too few fields, which are not sent.
-        fill_mean: mean share of bits set in an encoding, in per mille; least and most likewise.
+        withheld: rows that are not sent: too few fields, or one that they must have is missing.
+        fill: of each segment by its name, in the order of the encoding.
     """
 
     source: Digest
@@ -49,9 +66,7 @@ class Summary:
     rows_read: int
     withheld: int
     fields: Mapping[FieldName, FieldCounts]
-    fill_mean: int
-    fill_least: int
-    fill_most: int
+    fill: Mapping[str, FillCounts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +118,7 @@ class Spool:
         Raises:
             StoreError: It can't be written; the older one stays.
         """
-        layout = ChunkLayout.of(len(encoded), agreement.schema.length_bits // 8)
+        layout = ChunkLayout.of(len(encoded), agreement.schema.encoding_bytes)
         payloads = [
             pack_chunk(encoded.tokens, encoded.encodings, records) for records in layout.slices()
         ]
@@ -111,6 +126,7 @@ class Spool:
             agreement=agreement.digest,
             agency=agency,
             schema=agreement.schema_digest,
+            software=software(),
             epoch=agreement.project.epoch,
             record_count=layout.record_count,
             encoding_bytes=layout.encoding_bytes,
@@ -140,9 +156,11 @@ class Spool:
             FieldName(name): FieldCounts(**counts)
             for name, counts in document["summary"]["fields"].items()
         }
-        return SpooledDataset(
-            Manifest(**manifest), Summary(**document["summary"] | {"fields": fields})
-        )
+        fill = {
+            segment: FillCounts(**counts) for segment, counts in document["summary"]["fill"].items()
+        }
+        summary = document["summary"] | {"fields": fields, "fill": fill}
+        return SpooledDataset(Manifest(**manifest), Summary(**summary))
 
     def payload(self, dataset: SpooledDataset, index: int) -> bytes:
         """One chunk's exact bytes."""
@@ -171,6 +189,31 @@ class Spool:
         if content is None:
             raise self.vault.damaged(name)
         return content
+
+
+def summarise(extract: Extract, encoded: EncodedDataset, mapping: Digest) -> Summary:
+    """What became of an extract read by this mapping, in numbers."""
+    read = extract.report.fields
+    return Summary(
+        source=extract.content,
+        mapping=mapping,
+        rows_read=len(extract.columns),
+        withheld=len(encoded.withheld_rows),
+        # To the encoder, what the sources could not read is missing like the rest.
+        fields={
+            name: FieldCounts(
+                present=field.present,
+                missing=field.missing - field.failed - read[name].invalid,
+                invalid=field.failed + read[name].invalid,
+                absent=read[name].absent,
+            )
+            for name, field in encoded.presence.items()
+        },
+        fill={
+            segment: FillCounts(*(round(1000 * share) for share in astuple(fill)))
+            for segment, fill in encoded.fill.items()
+        },
+    )
 
 
 def _chunk(dataset: DatasetId, index: int) -> str:

@@ -1,1 +1,1 @@
-"""Accuracy: how well the encoded linkage finds the shared people, beside plaintext peers."""
+"""Accuracy: the standing collection, our linkage on each data set, and the peers beside it."""

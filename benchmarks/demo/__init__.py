@@ -1,1 +1,1 @@
-"""The demo: three agencies and a matcher as real processes, from messy extracts to a picture."""
+"""The demo: four agencies and a matcher as real processes, from messy extracts to a picture."""

@@ -11,7 +11,8 @@ from typing import Final
 
 from linkage.errors import ExitCode
 
-PATIENCE_SECONDS: Final = 120.0
+PATIENCE_SECONDS: Final = 600.0
+"""For whatever is waited for; a match run takes minutes where others need the machine, too."""
 PAUSE_SECONDS: Final = 0.3
 _TRY_AGAIN: Final = (ExitCode.WAITING, ExitCode.TRY_LATER)
 

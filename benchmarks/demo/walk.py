@@ -13,15 +13,17 @@ from benchmarks.demo.processes import kept_running, run_to_end
 from benchmarks.demo.score import Score, score
 from benchmarks.demo.world import PICTURE_MAKER, World, make_world
 from benchmarks.population.agencies import AGENCIES
+from benchmarks.population.contacts import Size
 from benchmarks.population.generate import generate
 
 SEED: Final = 2026
+SIZE: Final = Size(people=24_000, records_per_agency=2_000)
 WHO_SAW_WHAT: Final = (
     "Who saw what: each agency read only its own extract. The matcher held random record tokens, "
     "encodings under a secret that it never had, and the clusters it found; no name, date or "
     "address ever reached it. The agencies got random match keys for their own records. The "
-    "council alone opened the tables that police and hospital had sealed to it, and of those only "
-    "suppressed and rounded counts are in the picture."
+    "council alone opened the tables that police, hospital and school had sealed to it, and of "
+    "those only suppressed and rounded counts are in the picture."
 )
 
 Tell = Callable[[str], None]
@@ -37,8 +39,8 @@ class Outcome:
 
 def demo(folder: Path, tell: Tell) -> Outcome:
     """The whole job in a folder; `tell` is given each line as it happens."""
-    with _told(tell, "Making up a region and what three agencies wrote down of it"):
-        population = generate(SEED)
+    with _told(tell, "Making up a region and what four agencies wrote down of it"):
+        population = generate(SEED, SIZE)
     for name, extract in population.extracts.items():
         tell(f"    {name:<9} {len(extract):,} records")
     with _told(tell, "Setting up: keys, certificates, the agreement"):
@@ -70,12 +72,12 @@ def walk(world: World, tell: Tell) -> None:
     with _told(
         tell, "The matcher compares all pairs and holds the result; the agencies release it"
     ):
-        # One asks until there is a result, so that three do not take the matcher's time for it.
+        # One asks until there is a result, so that four do not take the matcher's time for it.
         _agent(world, PICTURE_MAKER, "approve", "release", "--yes")
         _each(world, "approve", "release", "--yes")
     with _told(tell, "Each agency fetches the match keys of its own records"):
         _each(world, "fetch")
-    with _told(tell, "Police and hospital seal their tables to the council, which joins them"):
+    with _told(tell, "The others seal their tables to the council, which joins them"):
         for agency in AGENCIES:
             if agency != PICTURE_MAKER:
                 _agent(world, agency, "table", "--recipient", PICTURE_MAKER)

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import shutil
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,16 +15,28 @@ from typing import Final
 from benchmarks.demo.processes import run_to_end
 from benchmarks.population.agencies import AGENCIES, Agency, Content
 from benchmarks.population.generate import Population
+from benchmarks.population.recording import PLACEHOLDER_YEAR
 from benchmarks.population.writer import TRUTH_FILE, write_population
+from linkage_agent.sources.dates import DateFormat
 
 PICTURE_MAKER: Final = "council"
 AGREEMENT_DAYS: Final = 90
 _TEMPLATE: Final = Path(__file__).with_name("agreement.toml")
-_ADDRESS: Final = {
-    "police": Content.LINE_AND_TOWN,
-    "council": Content.LINE,
-    "hospital": Content.BLOCK,
+FIELDS: Final[Mapping[str, tuple[Content, ...]]] = {
+    "given_name": (Content.GIVEN, Content.GIVEN_AND_SECOND),
+    "family_name": (Content.FAMILY,),
+    "date_of_birth": (Content.BIRTH,),
+    "sex": (Content.SEX,),
+    "postcode": (Content.POSTCODE,),
+    "address": (Content.LINE, Content.LINE_AND_TOWN, Content.BLOCK),
+    "phone": (Content.PHONE, Content.PARENT_PHONE),
+    "email": (Content.EMAIL, Content.PARENT_EMAIL),
+    "nhs_number": (Content.NHS_NUMBER,),
 }
+"""The agreement's fields, and what an agency takes for each: the first of these that it has. Where
+it has none, it says that the field is absent."""
+FILLED_IN_DAY: Final = dt.date(PLACEHOLDER_YEAR, 1, 1)
+"""What clerks write for a date of birth that they do not know; an officer knows the habit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +142,10 @@ private_key_file = "ca.key"
 
 def _agent_config(world: World, agency: Agency) -> str:
     """What a data officer would write: which column is which field, how missing is written."""
-    male, female = agency.sex_codes
-    columns = {
-        "given_name": _given_column(agency),
-        "family_name": agency.header(Content.FAMILY),
-        "date_of_birth": agency.header(Content.BIRTH),
-        "sex": agency.header(Content.SEX),
-        "postcode": agency.header(Content.POSTCODE),
-        "address": agency.header(_ADDRESS[agency.name]),
-    }
-    extra = {
-        "date_of_birth": f'date_formats = ["{agency.date_format}"]',
-        "sex": f'codes = {{ "{male}" = "male", "{female}" = "female" }}',
-    }
+    filled_in = DateFormat.parse(agency.date_format).write(FILLED_IN_DAY)
     fields = "".join(
-        f'\n[source.fields.{name}]\ncolumn = "{column}"\n{extra.get(name, "")}\n'
-        for name, column in columns.items()
+        f"\n[source.fields.{name}]\n{_field_source(agency, name, contents)}\n"
+        for name, contents in FIELDS.items()
     )
     return f"""
 agency = "{agency.name}"
@@ -167,9 +168,9 @@ release = "ask"
 [source]
 file = "extract.csv"
 charset = "{agency.charset}"
-delimiter = "{agency.delimiter}"
+delimiter = {json.dumps(agency.delimiter)}
 row_id_column = "{agency.header(Content.RECORD_ID)}"
-missing_values = {json.dumps(agency.missing_values)}
+missing_values = {json.dumps([*agency.missing_values, filled_in])}
 {fields}"""
 
 
@@ -187,11 +188,18 @@ def _picture(agency: Agency) -> str:
     )
 
 
-def _given_column(agency: Agency) -> str:
-    """The column with the given name, alone or with the second one."""
-    contents = {column.content for column in agency.columns}
-    both = Content.GIVEN_AND_SECOND
-    return agency.header(Content.GIVEN if Content.GIVEN in contents else both)
+def _field_source(agency: Agency, name: str, contents: tuple[Content, ...]) -> str:
+    """Where the agency has a field: the first of these contents, or nowhere."""
+    headers = {column.content: column.header for column in agency.columns}
+    found = next((headers[content] for content in contents if content in headers), None)
+    if found is None:
+        return "absent = true"
+    male, female = agency.sex_codes
+    extra = {
+        "date_of_birth": f'\ndate_formats = ["{agency.date_format}"]',
+        "sex": f'\ncodes = {{ "{male}" = "male", "{female}" = "female" }}',
+    }
+    return f'column = "{found}"{extra.get(name, "")}'
 
 
 def free_port() -> int:

@@ -1,11 +1,11 @@
-"""The three agencies: what their extracts look like and how carefully their clerks write.
-
-The rates are judgements, each with its reason in README.md; none was fitted to a data set.
-"""
+"""The four agencies: what their extracts look like."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
+
+from benchmarks.population import habits
+from benchmarks.population.habits import Habits
 
 
 class Content(Enum):
@@ -16,6 +16,9 @@ class Content(Enum):
     SECOND = auto()
     GIVEN_AND_SECOND = auto()
     FAMILY = auto()
+    """At the school the legal one."""
+    PREFERRED_FAMILY = auto()
+    """The family name that a pupil goes by."""
     BIRTH = auto()
     SEX = auto()
     LINE = auto()
@@ -24,7 +27,25 @@ class Content(Enum):
     BLOCK = auto()
     """Line and town, each on a line of its own."""
     POSTCODE = auto()
+    PHONE = auto()
+    EMAIL = auto()
+    PARENT_PHONE = auto()
+    OTHER_PARENT_PHONE = auto()
+    PARENT_EMAIL = auto()
+    NHS_NUMBER = auto()
+    PUPIL_NUMBER = auto()
     ATTRIBUTE = auto()
+
+
+class PhoneForm(Enum):
+    """How telephone numbers are written."""
+
+    SPACED = auto()
+    """07700 900123"""
+    PLAIN = auto()
+    """07700900123"""
+    INTERNATIONAL = auto()
+    """+44 7700 900123"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,42 +71,8 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Habits:
-    """How often each slip happens: shares of the records to which it can happen."""
-
-    given_misspelt: float
-    family_misspelt: float
-    nickname: float
-    """Of the given names that have a short form."""
-    variant: float
-    """Of the names that have another spelling."""
-    second_as_given: float
-    """Of the people with a second name."""
-    former_family: float
-    """Of those whose family name changed."""
-    alias: float
-    rejoined: float
-    """Of the names in several parts."""
-    swapped: float
-    newborn_unnamed: float
-    """Of the children under one."""
-    date_missing: float
-    date_slip: float
-    day_and_month_swapped: float
-    date_placeholder: float
-    sex_missing: float
-    sex_wrong: float
-    former_home: float
-    line_missing: float
-    line_misspelt: float
-    street_short: float
-    postcode_missing: float
-    postcode_misspelt: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Agency:
-    """One agency and the form of its extract.
+    """One agency, the form of its extract and the habits of its clerks.
 
     Attributes:
         charset: `utf-8` or `windows-1252`; letters that it lacks lose their marks.
@@ -93,6 +80,9 @@ class Agency:
         sex_codes: how male and female are written.
         missing_texts: how a missing value is written; each time one of them.
         upper_case: everything is in capitals without marks.
+        phone_form: how telephone numbers are written.
+        nhs_spaced: NHS numbers as 999 123 4567 rather than in one.
+        no_abode_postcode: what stands for the postcode of people with no fixed abode.
         record_id_format: of a number below ten million.
     """
 
@@ -105,6 +95,9 @@ class Agency:
     sex_codes: tuple[str, str]
     missing_texts: tuple[str, ...]
     upper_case: bool
+    phone_form: PhoneForm
+    nhs_spaced: bool = False
+    no_abode_postcode: str = ""
     record_id_format: str
     attribute: Attribute
     habits: Habits
@@ -137,95 +130,56 @@ POLICE: Final = Agency(
         Column("SEX", Content.SEX),
         Column("ADDRESS", Content.LINE_AND_TOWN),
         Column("POSTCODE", Content.POSTCODE),
+        Column("CONTACT_NO", Content.PHONE),
         Column("OFFENCE_BAND", Content.ATTRIBUTE),
     ),
     date_format="DD/MM/YYYY",
     sex_codes=("M", "F"),
     missing_texts=("", "NOT KNOWN", "N/K"),
     upper_case=True,
+    phone_form=PhoneForm.PLAIN,
     record_id_format="N{:07d}",
     attribute=Attribute("offence_band", ("1", "2-4", "5+"), (0.62, 0.28, 0.10)),
-    habits=Habits(
-        given_misspelt=0.040,
-        family_misspelt=0.035,
-        nickname=0.10,
-        variant=0.12,
-        second_as_given=0.05,
-        former_family=0.10,
-        alias=0.03,
-        rejoined=0.30,
-        swapped=0.015,
-        newborn_unnamed=0.0,
-        date_missing=0.040,
-        date_slip=0.020,
-        day_and_month_swapped=0.015,
-        date_placeholder=0.010,
-        sex_missing=0.010,
-        sex_wrong=0.005,
-        former_home=0.18,
-        line_missing=0.06,
-        line_misspelt=0.04,
-        street_short=0.35,
-        postcode_missing=0.10,
-        postcode_misspelt=0.020,
-    ),
+    habits=habits.POLICE,
 )
 
 COUNCIL: Final = Agency(
     name="council",
-    title="Everford City Council",
+    title="Everford City Council, social care",
     charset="windows-1252",
     delimiter=";",
     columns=(
         Column("first_names", Content.GIVEN_AND_SECOND),
         Column("last_name", Content.FAMILY),
         Column("gender", Content.SEX),
-        Column("application_no", Content.RECORD_ID),
+        Column("case_no", Content.RECORD_ID),
         Column("address_line_1", Content.LINE),
         Column("town", Content.TOWN),
         Column("post_code", Content.POSTCODE),
         Column("date_of_birth", Content.BIRTH),
-        Column("housing_need", Content.ATTRIBUTE),
+        Column("nhs_no", Content.NHS_NUMBER),
+        Column("telephone", Content.PHONE),
+        Column("e_mail", Content.EMAIL),
+        Column("care_need", Content.ATTRIBUTE),
     ),
     date_format="YYYY-MM-DD",
     sex_codes=("Male", "Female"),
     missing_texts=("",),
     upper_case=False,
-    record_id_format="HA-{:07d}",
-    attribute=Attribute("housing_need", ("low", "medium", "high"), (0.55, 0.30, 0.15)),
-    habits=Habits(
-        given_misspelt=0.025,
-        family_misspelt=0.020,
-        nickname=0.04,
-        variant=0.10,
-        second_as_given=0.03,
-        former_family=0.04,
-        alias=0.0,
-        rejoined=0.15,
-        swapped=0.005,
-        newborn_unnamed=0.0,
-        date_missing=0.015,
-        date_slip=0.012,
-        day_and_month_swapped=0.010,
-        date_placeholder=0.005,
-        sex_missing=0.050,
-        sex_wrong=0.010,
-        former_home=0.06,
-        line_missing=0.01,
-        line_misspelt=0.02,
-        street_short=0.15,
-        postcode_missing=0.020,
-        postcode_misspelt=0.010,
-    ),
+    phone_form=PhoneForm.SPACED,
+    record_id_format="SC-{:07d}",
+    attribute=Attribute("care_need", ("low", "medium", "high"), (0.55, 0.30, 0.15)),
+    habits=habits.COUNCIL,
 )
 
 HOSPITAL: Final = Agency(
     name="hospital",
-    title="Everford Infirmary",
+    title="Everford Infirmary, accident and emergency",
     charset="utf-8",
     delimiter=",",
     columns=(
         Column("hospital_number", Content.RECORD_ID),
+        Column("nhs_number", Content.NHS_NUMBER),
         Column("birth_date", Content.BIRTH),
         Column("sex_code", Content.SEX),
         Column("family_name", Content.FAMILY),
@@ -233,37 +187,50 @@ HOSPITAL: Final = Agency(
         Column("assault_attendances", Content.ATTRIBUTE),
         Column("address", Content.BLOCK),
         Column("postcode", Content.POSTCODE),
+        Column("mobile", Content.PHONE),
     ),
     date_format="YYYYMMDD",
     sex_codes=("1", "2"),
     missing_texts=("", "9", "Not Specified"),
     upper_case=False,
+    phone_form=PhoneForm.INTERNATIONAL,
+    nhs_spaced=True,
+    no_abode_postcode="ZZ99 3VZ",  # the health service's for "no fixed abode"
     record_id_format="{:07d}E",
     attribute=Attribute("assault_attendances", ("0", "1", "2+"), (0.80, 0.14, 0.06)),
-    habits=Habits(
-        given_misspelt=0.030,
-        family_misspelt=0.025,
-        nickname=0.05,
-        variant=0.12,
-        second_as_given=0.02,
-        former_family=0.15,
-        alias=0.0,
-        rejoined=0.25,
-        swapped=0.010,
-        newborn_unnamed=0.25,
-        date_missing=0.005,
-        date_slip=0.008,
-        day_and_month_swapped=0.005,
-        date_placeholder=0.002,
-        sex_missing=0.005,
-        sex_wrong=0.003,
-        former_home=0.14,
-        line_missing=0.12,
-        line_misspelt=0.03,
-        street_short=0.25,
-        postcode_missing=0.030,
-        postcode_misspelt=0.015,
-    ),
+    habits=habits.HOSPITAL,
 )
 
-AGENCIES: Final = {agency.name: agency for agency in (POLICE, COUNCIL, HOSPITAL)}
+SCHOOL: Final = Agency(
+    name="school",
+    title="Evershire Schools",
+    charset="utf-8",
+    delimiter="\t",
+    columns=(
+        Column("UPN", Content.PUPIL_NUMBER),
+        Column("AdmissionNo", Content.RECORD_ID),
+        Column("LegalSurname", Content.FAMILY),
+        Column("PreferredSurname", Content.PREFERRED_FAMILY),
+        Column("Forename", Content.GIVEN),
+        Column("MiddleName", Content.SECOND),
+        Column("BirthDate", Content.BIRTH),
+        Column("Gender", Content.SEX),
+        Column("Address", Content.LINE),
+        Column("PostTown", Content.TOWN),
+        Column("PostCode", Content.POSTCODE),
+        Column("Contact1Phone", Content.PARENT_PHONE),
+        Column("Contact2Phone", Content.OTHER_PARENT_PHONE),
+        Column("Contact1Email", Content.PARENT_EMAIL),
+        Column("Suspensions", Content.ATTRIBUTE),
+    ),
+    date_format="DD-MM-YYYY",
+    sex_codes=("Boy", "Girl"),
+    missing_texts=("", "Unknown"),
+    upper_case=False,
+    phone_form=PhoneForm.SPACED,
+    record_id_format="A{:07d}",
+    attribute=Attribute("suspensions", ("0", "1", "2+"), (0.86, 0.09, 0.05)),
+    habits=habits.SCHOOL,
+)
+
+AGENCIES: Final = {agency.name: agency for agency in (POLICE, COUNCIL, HOSPITAL, SCHOOL)}

@@ -1,4 +1,4 @@
-"""The door: from a seed to a region's people and what three agencies hold about them."""
+"""The door: from a seed to a region's people and what the agencies hold about them."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,8 @@ def generate(seed: int, size: Size = Size()) -> Population:  # noqa: B008 - froz
 
     Args:
         seed: of the random generator.
-        size: people in the region, records per agency, and how many are held by several.
+        size: people in the region, records per agency, how many are held by several, which
+            agencies, and whether they hold some people twice.
 
     Raises:
         ValueError: The size asks for what can't be.
@@ -41,6 +42,7 @@ def generate(seed: int, size: Size = Size()) -> Population:  # noqa: B008 - froz
     people = make_people(rng, size.people, load_origins())
     held = draw_contacts(rng, people, size)
     extracts = {
-        name: make_extract(rng, agency, people, held[name]) for name, agency in AGENCIES.items()
+        name: make_extract(rng, AGENCIES[name], people, who, duplicates=size.duplicates)
+        for name, who in held.items()
     }
     return Population(people, extracts)

@@ -1,12 +1,16 @@
-"""Naming: gives the members of households their names, by the customs of their origins."""
+"""Naming: gives the members of households their names, by the customs of their origins.
+
+These are the names at birth and after marriage; `changes` has what else happens to a name.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 import numpy as np
 
-from benchmarks.population.households import BoolArray, IntArray, Members, Role
+from benchmarks.population.households import BoolArray, FloatArray, IntArray, Members, Role
 from benchmarks.population.origins import FamilyRule, Origin, SecondName, TextArray
 
 OLDER_BEFORE: Final = np.datetime64("1970-01-01")
@@ -31,9 +35,16 @@ FEMININE: Final = (("ski", "ska"), ("cki", "cka"), ("dzki", "dzka"))
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of the members, and the origin that each follows; one item a person."""
+    """The names of the members, and the origin that each follows; one item a person.
+
+    Attributes:
+        father: index of the parent who gave the name, in a household of a child; else its head.
+        mother: index of the other parent; the same as `father` where there is none.
+    """
 
     origin: IntArray
+    father: IntArray
+    mother: IntArray
     given: TextArray
     second: TextArray
     family: TextArray
@@ -59,7 +70,7 @@ class _Region:
     def __len__(self) -> int:
         return len(self.members)
 
-    def chance(self, rate: float) -> BoolArray:
+    def chance(self, rate: float | FloatArray) -> BoolArray:
         """An independent yes for each person at this rate."""
         return self.rng.random(len(self)) < rate
 
@@ -82,7 +93,15 @@ def name_members(rng: np.random.Generator, members: Members, origins: tuple[Orig
     born, family = _fit_to_sex(region, born, family)
     given, second = _prefixed(region, given, second)
     second = np.where((second == family) | (second == given), "", second)
-    return Names(region.origin, given, second, family=family, former_family=born)
+    return Names(
+        origin=region.origin,
+        father=region.father,
+        mother=region.mother,
+        given=given,
+        second=second,
+        family=family,
+        former_family=born,
+    )
 
 
 def _make_region(
@@ -117,7 +136,41 @@ def _given_names(region: _Region) -> TextArray:
         same_sex = region.members.is_female == region.members.is_female[parent]
         after = is_child & same_sex & region.chance(NAMED_AFTER_PARENT)
         given = np.where(after, given[parent], given)
+    return _twins_names(region, given)
+
+
+def _twins_names(region: _Region, given: TextArray) -> TextArray:
+    """The same names, with those of twins that are alike by custom or for love of the sound."""
+    given = given.copy()
+    alike = np.array([origin.custom.alike_twins for origin in region.origins])[region.origin]
+    wanted = region.chance(alike)
+    for younger in np.flatnonzero(region.members.is_twin).tolist():
+        older, origin = younger - 1, region.origins[region.origin[younger]]
+        is_female = bool(region.members.is_female[younger])
+        if is_female != region.members.is_female[older]:
+            continue
+        customary = origin.twins[is_female]
+        if wanted[younger] and customary:
+            given[older], given[younger] = customary[int(region.rng.integers(len(customary)))]
+        elif wanted[younger] or given[younger] == given[older]:
+            given[younger] = _most_alike(given[older], origin.given[is_female, False].names)
     return given
+
+
+def _most_alike(name: str, names: TextArray) -> str:
+    """The other name that shares the longest beginning and ending with this one."""
+
+    def shared(other: str) -> int:
+        return _common_start(name, other) + _common_start(name[::-1], other[::-1])
+
+    others: list[str] = names.tolist()
+    return max((other for other in others if other != name), key=shared)
+
+
+def _common_start(one: str, other: str) -> int:
+    """How many letters at the beginning are the same."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _drawn_given(region: _Region, is_female: BoolArray, is_older: BoolArray) -> TextArray:

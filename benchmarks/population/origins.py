@@ -63,6 +63,9 @@ class Custom:
         second_rate: people with a second name.
         prefix_rate: men whose first name is the prefix, with their own name second.
         own_family_rate: women with a name of their own in place of a family name.
+        alike_twins: twins of one sex whose parents gave them names that sound alike.
+        misspelt: how much likelier than an English name clerks here misspell one of this origin.
+        swapped: how much likelier they take the given name for the family name.
     """
 
     share: float
@@ -73,26 +76,63 @@ class Custom:
     family: FamilyRule = FamilyRule.FATHERS
     prefix_rate: float = 0.0
     own_family_rate: float = 0.0
+    alike_twins: float = 0.25
+    misspelt: float = 1.5
+    swapped: float = 1.0
 
 
 CUSTOMS: Final[Mapping[str, Custom]] = {
-    "english": Custom(share=0.560, wife_takes=0.82, wife_joins=0.06),
-    "scottish": Custom(share=0.050, wife_takes=0.80, wife_joins=0.05),
-    "welsh": Custom(share=0.050, wife_takes=0.82, wife_joins=0.05),
-    "irish": Custom(share=0.050, wife_takes=0.75, wife_joins=0.05),
+    "english": Custom(share=0.560, wife_takes=0.82, wife_joins=0.06, misspelt=1.0),
+    "scottish": Custom(share=0.050, wife_takes=0.80, wife_joins=0.05, misspelt=1.0),
+    "welsh": Custom(share=0.050, wife_takes=0.82, wife_joins=0.05, misspelt=1.2),
+    "irish": Custom(share=0.050, wife_takes=0.75, wife_joins=0.05, misspelt=1.2),
     "pakistani": Custom(
-        share=0.060, wife_takes=0.35, second_rate=0.25, prefix_rate=0.35, own_family_rate=0.40
+        share=0.060,
+        wife_takes=0.35,
+        second_rate=0.25,
+        prefix_rate=0.35,
+        own_family_rate=0.40,
+        swapped=2.0,
     ),
-    "hindu": Custom(share=0.035, wife_takes=0.80, second_rate=0.6, second=SecondName.FATHERS),
+    "hindu": Custom(
+        share=0.035, wife_takes=0.80, second_rate=0.6, second=SecondName.FATHERS, alike_twins=0.4
+    ),
     "polish": Custom(share=0.030, wife_takes=0.80, second_rate=0.4),
-    "caribbean": Custom(share=0.030, wife_takes=0.70, wife_joins=0.06),
-    "west_african": Custom(share=0.035, wife_takes=0.75, second_rate=0.85),
-    "sikh": Custom(share=0.025, wife_takes=0.75, second_rate=1.0, second=SecondName.RELIGIOUS),
-    "bangladeshi": Custom(
-        share=0.025, wife_takes=0.15, second_rate=0.2, prefix_rate=0.45, own_family_rate=0.65
+    "caribbean": Custom(share=0.030, wife_takes=0.70, wife_joins=0.06, misspelt=1.0),
+    "west_african": Custom(
+        share=0.035, wife_takes=0.75, second_rate=0.85, alike_twins=0.5, swapped=2.0
     ),
-    "chinese": Custom(share=0.015, wife_takes=0.10, second_rate=0.45, second=SecondName.ENGLISH),
-    "arabic": Custom(share=0.010, wife_takes=0.10, second_rate=0.8, second=SecondName.FATHERS),
+    "sikh": Custom(
+        share=0.025,
+        wife_takes=0.75,
+        second_rate=1.0,
+        second=SecondName.RELIGIOUS,
+        alike_twins=0.6,
+    ),
+    "bangladeshi": Custom(
+        share=0.025,
+        wife_takes=0.15,
+        second_rate=0.2,
+        prefix_rate=0.45,
+        own_family_rate=0.65,
+        swapped=2.0,
+    ),
+    "chinese": Custom(
+        share=0.015,
+        wife_takes=0.10,
+        second_rate=0.45,
+        second=SecondName.ENGLISH,
+        alike_twins=0.4,
+        swapped=4.0,
+    ),
+    "arabic": Custom(
+        share=0.010,
+        wife_takes=0.10,
+        second_rate=0.8,
+        second=SecondName.FATHERS,
+        alike_twins=0.4,
+        swapped=2.0,
+    ),
     "somali": Custom(
         share=0.010,
         wife_takes=0.02,
@@ -100,6 +140,7 @@ CUSTOMS: Final[Mapping[str, Custom]] = {
         second_rate=1.0,
         second=SecondName.FATHERS,
         family=FamilyRule.LINEAGE,
+        swapped=2.0,
     ),
     "romanian": Custom(share=0.005, wife_takes=0.80, second_rate=0.5),
     "portuguese": Custom(
@@ -131,6 +172,7 @@ class Origin:
         variants: other spellings of a name, as a clerk might write it.
         nicknames: short and pet forms of given names.
         named: single names with a place of their own, such as `male_prefix`.
+        twins: by whether they are girls, pairs of names that twins are given by custom.
     """
 
     name: str
@@ -142,6 +184,7 @@ class Origin:
     nicknames: Mapping[str, tuple[str, ...]]
     variants: Mapping[str, tuple[str, ...]]
     named: Mapping[str, str] = field(default_factory=dict)
+    twins: Mapping[bool, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
 
 def load_origins() -> tuple[Origin, ...]:
@@ -173,6 +216,10 @@ def _load(name: str, custom: Custom) -> Origin:
         nicknames={key: tuple(forms) for key, forms in document["nicknames"].items()},
         variants={key: tuple(forms) for key, forms in document["spellings"].items()},
         named={key: value for key, value in document.items() if isinstance(value, str)},
+        twins={
+            is_female: tuple((first, second) for first, second in document.get(key, []))
+            for is_female, key in ((True, "female_twins"), (False, "male_twins"))
+        },
     )
 
 

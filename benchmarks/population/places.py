@@ -3,7 +3,8 @@
 The postcode area EV is not in use, so no address here is anyone's; its postcodes look valid.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -35,6 +36,8 @@ DWELLINGS_PER_POSTCODE: Final = 18
 """A real postcode has about 15 addresses, at most 100."""
 FLAT_SHARE: Final = 0.15
 FLATS_PER_BUILDING: Final = 6
+ONE_DOOR_SHARE: Final = 0.25
+"""Buildings whose flats have no numbers: several households at one address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,16 @@ def make_dwellings(rng: np.random.Generator, count: int) -> Dwellings:
     names = _street_names(rng, district)
     street, place = np.divmod(np.arange(count), DWELLINGS_PER_STREET)
     is_flat_block = rng.random(street_count) < FLAT_SHARE
+    buildings = DWELLINGS_PER_STREET // FLATS_PER_BUILDING + 1
+    has_one_door = rng.random((street_count, buildings)) < ONE_DOOR_SHARE
     block = street * 2 + place // DWELLINGS_PER_POSTCODE
     return Dwellings(
         lines=np.array(
             [
-                _line(int(number), names[at], is_flat=bool(is_flat_block[at]))
-                for at, number in zip(street, place, strict=True)
+                _flat_line(number, names[at], has_one_door[at])
+                if is_flat_block[at]
+                else f"{number + 1} {names[at]}"
+                for at, number in zip(street.tolist(), place.tolist(), strict=True)
             ],
             dtype=object,
         ),
@@ -77,11 +84,22 @@ def _street_names(rng: np.random.Generator, district: npt.NDArray[np.int64]) -> 
     return [f"{stem} {kind}" for stem, kind in zip(stems, kinds, strict=True)]
 
 
-def _line(place: int, street: str, *, is_flat: bool) -> str:
-    if is_flat:
-        building, flat = divmod(place, FLATS_PER_BUILDING)
-        return f"Flat {flat + 1}, {2 * building + 1} {street}"
-    return f"{place + 1} {street}"
+def put_up_signs(
+    rng: np.random.Generator, dwellings: Dwellings, houses: Sequence[int], signs: Sequence[str]
+) -> Dwellings:
+    """The same dwellings, where the lines of these houses begin with a name and a sign."""
+    lines = dwellings.lines.copy()
+    for house, sign, stem in zip(
+        houses, signs, rng.choice(STREET_STEMS, size=len(houses)), strict=True
+    ):
+        lines[house] = f"{stem} {sign}, {lines[house]}"
+    return replace(dwellings, lines=lines)
+
+
+def _flat_line(place: int, street: str, has_one_door: npt.NDArray[np.bool_]) -> str:
+    building, flat = divmod(place, FLATS_PER_BUILDING)
+    address = f"{2 * building + 1} {street}"
+    return address if has_one_door[building] else f"Flat {flat + 1}, {address}"
 
 
 def _postcodes(district: npt.NDArray[np.int64], block: npt.NDArray[np.int64]) -> TextArray:

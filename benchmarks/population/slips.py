@@ -115,6 +115,8 @@ _SHARES: Final = (0.24, 0.18, 0.24, 0.08, 0.06, 0.10, 0.10)
 
 def fold(text: str) -> str:
     """The text without marks on its letters."""
+    if text.isascii():
+        return text
     parts = unicodedata.normalize("NFKD", text.translate(UNDECOMPOSED))
     return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
@@ -154,6 +156,20 @@ def shorten_street(line: str) -> str:
     """The address line with the kind of street abbreviated."""
     head, _, kind = line.rpartition(" ")
     return f"{head} {STREET_SHORT.get(kind, kind)}"
+
+
+def slip_in_digits(rng: Generator, number: str) -> str:
+    """The number with one digit wrong or two transposed, in its latter half."""
+    digits = [at for at, letter in enumerate(number) if letter.isdigit()]
+    latter = digits[len(digits) // 2 :]
+    at = latter[int(rng.integers(1, len(latter)))]
+    before = latter[latter.index(at) - 1]
+    if number[before] != number[at] and rng.random() < 0.4:
+        changed = list(number)
+        changed[before], changed[at] = changed[at], changed[before]
+        return "".join(changed)
+    other = (int(number[at]) + int(rng.integers(1, 10))) % 10
+    return f"{number[:at]}{other}{number[at + 1 :]}"
 
 
 def slip_in_date(rng: Generator, date: tuple[int, int, int]) -> tuple[int, int, int]:

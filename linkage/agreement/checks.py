@@ -5,8 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from linkage.agreement.model import Agreement, DataKind, PartyKind
-from linkage.agreement.schema import LENGTHS_BITS, Hardening
+from linkage.agreement.model import Accept, Agreement, DataKind, PartyKind
+from linkage.agreement.schema import (
+    MAX_FIELDS,
+    TOKENS_OF,
+    EncodingSchema,
+    Hardening,
+    Reveals,
+)
 from linkage.errors import Problem
 
 MAX_PARTIES: Final = 64
@@ -58,11 +64,12 @@ def _check_parties(agreement: Agreement) -> Iterator[Problem]:
 def _check_schema(agreement: Agreement) -> Iterator[Problem]:
     schema = agreement.schema
     yield from _once((field.name for field in schema.fields), "fields", "name")
-    if schema.length_bits not in LENGTHS_BITS:
-        listed = ", ".join(str(length) for length in LENGTHS_BITS)
-        yield Problem("encoding.length_bits", f"must be one of {listed}")
+    if len(schema.fields) > MAX_FIELDS:
+        yield Problem("fields", f"has more than {MAX_FIELDS} fields")
     if schema.minimum_fields > len(schema.fields):
         yield Problem("encoding.minimum_fields", "is more than there are fields")
+    yield from _check_tokens(schema)
+    yield from _check_segments(schema)
     if schema.hardening is Hardening.RESEARCH and agreement.project.data is DataKind.PERSONAL:
         for index, party in enumerate(agreement.parties):
             if party.kind in _CARE:
@@ -73,14 +80,32 @@ def _check_schema(agreement: Agreement) -> Iterator[Problem]:
                 )
 
 
+def _check_tokens(schema: EncodingSchema) -> Iterator[Problem]:
+    for index, field in enumerate(schema.fields):
+        fitting = TOKENS_OF[field.kind]
+        listed = ", ".join(sorted(fitting))
+        for kind, _ in field.tokens:
+            if kind not in fitting:
+                path = f"fields[{index}].tokens.{kind}"
+                yield Problem(path, f"does not fit a {field.kind}, which has {listed}")
+
+
+def _check_segments(schema: EncodingSchema) -> Iterator[Problem]:
+    grouped = schema.reveals is Reveals.GROUP_LIKENESS
+    for index, field in enumerate(schema.fields):
+        path = f"fields[{index}].group"
+        if grouped and field.group is None:
+            yield Problem(path, 'is missing, though encoding.reveals is "group-likeness"')
+        if not grouped and field.group is not None:
+            yield Problem(path, 'may stand only where encoding.reveals is "group-likeness"')
+
+
 def _check_policy(agreement: Agreement) -> Iterator[Problem]:
-    repeated = [party.id for party in agreement.parties if not party.holds_each_person_once]
-    if agreement.policy.threshold is None and len(repeated) > 1:
-        yield Problem(
-            "matching.threshold",
-            "can be estimated only if all agencies but one hold each person once: their own "
-            f"records are the strangers it is estimated from; {', '.join(repeated)} do not",
-        )
+    if (
+        agreement.policy.accept is Accept.DICE
+        and agreement.schema.reveals is not Reveals.RECORD_LIKENESS
+    ):
+        yield Problem("matching.accept", '"dice" needs encoding.reveals to be "record-likeness"')
 
 
 def _check_groups(agreement: Agreement) -> Iterator[Problem]:

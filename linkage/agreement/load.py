@@ -8,6 +8,7 @@ from typing import Final
 from linkage.agreement.canonical import canonical_bytes
 from linkage.agreement.checks import check_agreement
 from linkage.agreement.model import (
+    Accept,
     Agreement,
     Attribute,
     AttributeTable,
@@ -16,7 +17,6 @@ from linkage.agreement.model import (
     DisclosureRule,
     LinkageUnit,
     MatchPolicy,
-    Measure,
     Party,
     PartyKind,
     Project,
@@ -25,11 +25,19 @@ from linkage.agreement.model import (
 )
 from linkage.agreement.reader import Problems, TableReader
 from linkage.agreement.schema import (
-    MAX_BITS_PER_QGRAM,
+    LENGTHS_BITS,
+    MAX_BITS_PER_TOKEN,
+    MAX_FIELDS,
+    CheckRule,
     EncodingSchema,
     FieldKind,
     FieldSchema,
     Hardening,
+    MissingRule,
+    Reveals,
+    TokenKind,
+    TokenWeight,
+    Transliteration,
 )
 from linkage.crypto.cards import CardError, IdentityCard
 from linkage.crypto.digests import digest
@@ -39,7 +47,7 @@ from linkage.documents import parse_toml, read_document
 from linkage.errors import DocumentError, ExitCode, Reason
 from linkage.ids import AgencyId, Digest, FieldName, GroupId, ProjectId
 
-FORMAT: Final = "linkage-agreement-1"
+FORMAT: Final = "linkage-agreement-2"
 MAX_EPOCH: Final = 10_000
 MAX_RETENTION_DAYS: Final = 3650
 
@@ -172,34 +180,55 @@ def _read_schema(root: TableReader) -> EncodingSchema:
     table = root.table("encoding")
     schema = EncodingSchema(
         fields=tuple(_read_field(field) for field in root.tables("fields", least=1)),
-        length_bits=table.whole_number("length_bits", 512, 8192),
+        reveals=table.choice("reveals", Reveals),
+        length_bits=table.one_of("length_bits", LENGTHS_BITS),
+        transliteration=table.choice("transliteration", Transliteration),
         hardening=table.choice("hardening", Hardening),
         hardening_statement=table.text("hardening_statement"),
-        minimum_fields=table.whole_number("minimum_fields", 1, 64),
+        minimum_fields=table.whole_number("minimum_fields", 1, MAX_FIELDS),
     )
     table.refuse_the_rest()
     return schema
 
 
 def _read_field(table: TableReader) -> FieldSchema:
+    kind = table.choice("kind", FieldKind)
+    weights = table.numbers("tokens", TokenKind, 1, MAX_BITS_PER_TOKEN)
     field = FieldSchema(
         name=FieldName(table.name("name")),
-        kind=table.choice("kind", FieldKind),
+        kind=kind,
         purpose=table.text("purpose"),
-        bits_per_qgram=table.whole_number("bits_per_qgram", 1, MAX_BITS_PER_QGRAM),
+        tokens=tuple(TokenWeight(token, weights[token]) for token in TokenKind if token in weights),
+        missing=table.choice("missing", MissingRule),
+        group=table.name("group") if table.holds("group") else None,
+        check=_read_check(table, kind),
     )
     table.refuse_the_rest()
     return field
 
 
+def _read_check(table: TableReader, kind: FieldKind) -> CheckRule:
+    """Only a national identifier has a check rule, and it must have one."""
+    if kind is FieldKind.NATIONAL_ID:
+        return table.choice("check", CheckRule)
+    return CheckRule.NONE
+
+
 def _read_policy(table: TableReader) -> MatchPolicy:
+    accept = table.choice("accept", Accept)
     policy = MatchPolicy(
-        measure=table.choice("measure", Measure),
-        threshold=table.decimal_or("estimated", "threshold", Decimal(0), Decimal(1)),
+        accept=accept,
+        at_least=_read_at_least(table, accept),
         candidates=table.choice("candidates", Candidates),
     )
     table.refuse_the_rest()
     return policy
+
+
+def _read_at_least(table: TableReader, accept: Accept) -> Decimal | None:
+    if accept is Accept.BALANCE:
+        return None
+    return table.decimal("at_least", Decimal(0), Decimal(1))
 
 
 def _read_group(table: TableReader) -> RecipientGroup:

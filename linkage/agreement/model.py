@@ -29,10 +29,17 @@ class DataKind(StrEnum):
     SYNTHETIC = "synthetic"
 
 
-class Measure(StrEnum):
-    """How two encodings are compared."""
+class Accept(StrEnum):
+    """What a pair of records must reach to be taken for one person."""
 
+    BALANCE = "balance"
+    """Whatever makes the expected F1 as large as possible."""
+    PRECISION = "precision"
+    """So much that the expected precision of all that is accepted is at least a number."""
+    PROBABILITY = "probability"
+    """A match probability of at least a number."""
     DICE = "dice"
+    """A Dice coefficient of at least a number."""
 
 
 class Candidates(StrEnum):
@@ -93,11 +100,11 @@ class MatchPolicy:
     """How records are judged.
 
     Attributes:
-        threshold: inclusive, in (0, 1]; None if the matcher is to estimate it from the data.
+        at_least: inclusive, in (0, 1]: the number that `accept` speaks of; None for a balance.
     """
 
-    measure: Measure
-    threshold: Decimal | None
+    accept: Accept
+    at_least: Decimal | None
     candidates: Candidates
 
 

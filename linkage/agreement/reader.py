@@ -53,6 +53,10 @@ class TableReader:
         """The key path of a key of this table."""
         return f"{self.path}.{key}" if self.path else key
 
+    def holds(self, key: str) -> bool:
+        """Whether the table has the key: for keys that may be left out."""
+        return key in self._table
+
     def text(self, key: str) -> str:
         """A non-empty text."""
         value = self._take(key)
@@ -82,6 +86,30 @@ class TableReader:
             self.problems.add(self.at(key), f"must be a whole number from {least} to {most}")
         return least
 
+    def one_of(self, key: str, allowed: tuple[int, ...]) -> int:
+        """One of a few integers."""
+        value = self._take(key)
+        if isinstance(value, int) and not isinstance(value, bool) and value in allowed:
+            return value
+        if value is not None:
+            listed = ", ".join(map(str, allowed))
+            self.problems.add(self.at(key), f"must be one of {listed}")
+        return allowed[0]
+
+    def numbers(self, key: str, choices: type[E], least: int, most: int) -> dict[E, int]:
+        """A table, not empty, from values of an enumeration to integers between two bounds."""
+        value = self._take(key)
+        table = TableReader(value, self.at(key), self.problems)
+        if value == {}:
+            self.problems.add(self.at(key), "must name at least one, with a number")
+        found = {
+            item: table.whole_number(item.value, least, most)
+            for item in choices
+            if table.holds(item.value)
+        }
+        table.refuse_the_rest()
+        return found
+
     def decimal(self, key: str, above: Decimal, most: Decimal) -> Decimal:
         """A decimal number greater than one bound and at most the other."""
         value = self._take(key)
@@ -94,17 +122,6 @@ class TableReader:
         elif value is not None:
             self.problems.add(self.at(key), f"must be a number above {above}, at most {most}")
         return most
-
-    def decimal_or(self, word: str, key: str, above: Decimal, most: Decimal) -> Decimal | None:
-        """A decimal number within bounds, or None where the word stands in its place."""
-        if self._table.get(key) == word:
-            self._asked.add(key)
-            return None
-        if isinstance(self._table.get(key), str):
-            self._asked.add(key)
-            self.problems.add(self.at(key), f'must be a number without quotes, or "{word}"')
-            return None
-        return self.decimal(key, above, most)
 
     def truth(self, key: str) -> bool:
         """A truth value."""

@@ -1,15 +1,37 @@
-"""Encoding schema: how identifiers become encodings. Every agency uses the same one."""
+"""Encoding schema: how identifiers become encodings. Every agency uses the same one.
 
+An encoding is one or more filters, one after the other: its segments. `Reveals` says how many, and
+with that what the matcher can tell of two records.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from linkage.ids import FieldName
 
-LENGTHS_BITS: Final = (512, 1024, 2048, 4096, 8192)
-"""Powers of two, so that reducing a random number to a bit position favours none of them."""
+LENGTHS_BITS: Final = (128, 256, 512, 1024, 2048, 4096, 8192)
+"""Of one filter. Powers of two, so that reducing a random number to a bit position favours none of
+them, and whole 64-bit words."""
 
-MAX_BITS_PER_QGRAM: Final = 128
+MAX_BITS_PER_TOKEN: Final = 128
+MAX_FIELDS: Final = 64
+"""With 64 filters of the greatest length, an encoding takes 64 KiB: sixteen fit into a chunk."""
+
+RECORD_SEGMENT: Final = "record"
+"""Name of the only segment where there is one filter a record."""
+
+
+class Reveals(StrEnum):
+    """What the matcher can tell of two records, and with that how many filters there are."""
+
+    FIELD_LIKENESS = "field-likeness"
+    """One filter a field: how alike each identifier is. Most accurate, easiest to attack."""
+    GROUP_LIKENESS = "group-likeness"
+    """One filter a group of fields: how alike the names are, the birth, the place."""
+    RECORD_LIKENESS = "record-likeness"
+    """One filter a record: only how alike the records are as a whole."""
 
 
 class FieldKind(StrEnum):
@@ -17,12 +39,88 @@ class FieldKind(StrEnum):
 
     GIVEN_NAME = "given-name"
     FAMILY_NAME = "family-name"
+    FULL_NAME = "full-name"
     DATE = "date"
+    YEAR = "year"
     SEX = "sex"
     POSTCODE = "postcode"
     ADDRESS = "address"
     PLACE = "place"
-    IDENTIFIER = "identifier"
+    PHONE = "phone"
+    EMAIL = "email"
+    NATIONAL_ID = "national-id"
+    CODE = "code"
+
+
+class TokenKind(StrEnum):
+    """One way of cutting a normal form into tokens (PROTOCOL.md section 4)."""
+
+    BIGRAMS = "bigrams"
+    WORDS = "words"
+    WHOLE = "whole"
+    SHARED_BIGRAMS = "shared-bigrams"
+    SHARED_WORDS = "shared-words"
+    NICKNAME = "nickname"
+    PHONETIC = "phonetic"
+    INITIAL = "initial"
+    DATE_PARTS = "date-parts"
+    YEAR_NEIGHBOURS = "year-neighbours"
+    YEAR_DIGITS = "year-digits"
+    POSTCODE_PARTS = "postcode-parts"
+    NUMBERS = "numbers"
+    LOCAL_PART = "local-part"
+
+
+SHARED_TOKENS: Final = frozenset({TokenKind.SHARED_BIGRAMS, TokenKind.SHARED_WORDS})
+"""Equal in all name fields: a name that stands in another field is still seen."""
+
+_WORDS: Final = frozenset({TokenKind.BIGRAMS, TokenKind.WORDS, TokenKind.WHOLE})
+_NAMES: Final = _WORDS | SHARED_TOKENS | {TokenKind.PHONETIC, TokenKind.INITIAL}
+_CODES: Final = frozenset({TokenKind.BIGRAMS, TokenKind.WHOLE})
+
+TOKENS_OF: Final[Mapping[FieldKind, frozenset[TokenKind]]] = {
+    FieldKind.GIVEN_NAME: _NAMES | {TokenKind.NICKNAME},
+    FieldKind.FAMILY_NAME: _NAMES,
+    FieldKind.FULL_NAME: _NAMES | {TokenKind.NICKNAME},
+    FieldKind.DATE: frozenset({TokenKind.DATE_PARTS, TokenKind.YEAR_NEIGHBOURS, TokenKind.WHOLE}),
+    FieldKind.YEAR: frozenset({TokenKind.YEAR_DIGITS, TokenKind.YEAR_NEIGHBOURS, TokenKind.WHOLE}),
+    FieldKind.SEX: frozenset({TokenKind.WHOLE}),
+    FieldKind.POSTCODE: _CODES | {TokenKind.POSTCODE_PARTS},
+    FieldKind.ADDRESS: _WORDS | {TokenKind.NUMBERS},
+    FieldKind.PLACE: _WORDS,
+    FieldKind.PHONE: _CODES,
+    FieldKind.EMAIL: _CODES | {TokenKind.LOCAL_PART},
+    FieldKind.NATIONAL_ID: _CODES,
+    FieldKind.CODE: _CODES,
+}
+"""The kinds of token that a kind of field can be cut into."""
+
+
+class MissingRule(StrEnum):
+    """What a record without a field's value is worth."""
+
+    NEUTRAL = "neutral"
+    """It is sent; the missing field says nothing for or against a match."""
+    WITHHOLD = "withhold"
+    """It is not sent."""
+
+
+class CheckRule(StrEnum):
+    """How slips are seen in an identifier that carries check digits (PROTOCOL.md section 3.8)."""
+
+    NONE = "none"
+    NHS_NUMBER = "nhs-number"
+    LUHN = "luhn"
+    VERHOEFF = "verhoeff"
+
+
+class Transliteration(StrEnum):
+    """What becomes of letters that are not Latin."""
+
+    ANYASCII = "anyascii-0.3"
+    """Latin letters, by the tables of AnyAscii 0.3."""
+    NONE = "none"
+    """They stay as they are."""
 
 
 class Hardening(StrEnum):
@@ -32,33 +130,100 @@ class Hardening(StrEnum):
     """Nothing: a plain Bloom-filter encoding. Known attacks succeed against it."""
 
 
+class TokenWeight(NamedTuple):
+    """How many bit positions each token of a kind sets: its weight in the comparison."""
+
+    kind: TokenKind
+    bits: int
+
+
 @dataclass(frozen=True, slots=True)
 class FieldSchema:
     """One identifier.
 
     Attributes:
-        bits_per_qgram: bit positions that each q-gram sets (k in the literature): the field's
-            weight in the comparison.
+        tokens: at least one, each kind once, in the order of `TokenKind`.
+        group: the segment it is in where there is one filter a group, else None.
+        check: `NONE` for every kind but a national identifier.
     """
 
     name: FieldName
     kind: FieldKind
     purpose: str
-    bits_per_qgram: int
+    tokens: tuple[TokenWeight, ...]
+    missing: MissingRule
+    group: str | None
+    check: CheckRule
+
+    def has(self, kind: TokenKind) -> bool:
+        """Whether the field is cut into tokens of this kind."""
+        return any(token.kind is kind for token in self.tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One filter of an encoding, over one or more fields.
+
+    Attributes:
+        name: the field's, the group's, or `RECORD_SEGMENT`.
+        fields: in the schema's order.
+        start_byte: where it starts in the encoding.
+        crosses: whether every field has tokens that all name fields share, so that the segment may
+            be compared with others like it: a maiden name that stands as a middle name is seen.
+    """
+
+    name: str
+    fields: tuple[FieldName, ...]
+    start_byte: int
+    byte_count: int
+    crosses: bool
 
 
 @dataclass(frozen=True, slots=True)
 class EncodingSchema:
-    """One record-level Bloom filter (CLK) over all fields.
+    """All identifiers, and the filters over them.
 
     Attributes:
-        length_bits: length of an encoding, one of `LENGTHS_BITS`.
+        length_bits: length of each filter, one of `LENGTHS_BITS`.
         hardening_statement: the parties' own words for why this level of hardening is enough.
         minimum_fields: a record with fewer fields present is withheld.
     """
 
     fields: tuple[FieldSchema, ...]
+    reveals: Reveals
     length_bits: int
+    transliteration: Transliteration
     hardening: Hardening
     hardening_statement: str
     minimum_fields: int
+
+    def segments(self) -> tuple[Segment, ...]:
+        """The filters of an encoding, in order, one after the other."""
+        members: dict[str, list[FieldSchema]] = {}
+        for field in self.fields:
+            members.setdefault(self._segment_of(field), []).append(field)
+        byte_count = self.length_bits // 8
+        return tuple(
+            Segment(
+                name=name,
+                fields=tuple(field.name for field in fields),
+                start_byte=number * byte_count,
+                byte_count=byte_count,
+                crosses=all(field.has(TokenKind.SHARED_BIGRAMS) for field in fields),
+            )
+            for number, (name, fields) in enumerate(members.items())
+        )
+
+    @property
+    def encoding_bytes(self) -> int:
+        """Length of a record's encoding."""
+        return sum(segment.byte_count for segment in self.segments())
+
+    def _segment_of(self, field: FieldSchema) -> str:
+        match self.reveals:
+            case Reveals.FIELD_LIKENESS:
+                return field.name
+            case Reveals.GROUP_LIKENESS:
+                return field.group or ""
+            case Reveals.RECORD_LIKENESS:
+                return RECORD_SEGMENT

@@ -1,5 +1,6 @@
 """Manifest: what a dataset is. Its digest names the dataset and is what a person approves."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,8 @@ MAX_CHUNK_BYTES: Final = 1 << 20
 """Large enough for 500 MB/s over mutual TLS, small enough to be one unary call that is retried."""
 MAX_CHUNKS: Final = 16_384
 """16 GiB, or 119 million records of 1,024 bits."""
+_SOFTWARE: Final = re.compile(r"[ -~]{1,200}")
+"""Printable ASCII, so that an operator's screen shows it as it is."""
 
 
 class ManifestError(ValueError):
@@ -24,6 +27,7 @@ class Manifest:
     Attributes:
         agreement: digest of the agreement that it is sent under.
         schema: digest of the encoding schema.
+        software: what made the encodings, with its versions; 1 to 200 printable ASCII characters.
         encoding_bytes: length of one encoding.
         records_per_chunk: records in every chunk but the last, which has the rest.
         chunk_digests: SHA-256 of each chunk's payload, in order.
@@ -32,6 +36,7 @@ class Manifest:
     agreement: Digest
     agency: AgencyId
     schema: Digest
+    software: str
     epoch: int
     record_count: int
     encoding_bytes: int
@@ -39,6 +44,8 @@ class Manifest:
     chunk_digests: tuple[Digest, ...]
 
     def __post_init__(self) -> None:
+        if not _SOFTWARE.fullmatch(self.software):
+            raise ManifestError("a manifest does not say in printable ASCII what made it")
         if self.record_count < 1 or self.records_per_chunk < 1 or self.encoding_bytes < 1:
             raise ManifestError("a manifest counts something as less than one")
         if self.records_per_chunk * self.record_bytes > MAX_CHUNK_BYTES:
@@ -65,10 +72,11 @@ class Manifest:
         """The dataset's name: a digest over everything above."""
         return DatasetId(
             digest(
-                "linkage/manifest/v1",
+                "linkage/manifest/v2",
                 self.agreement,
                 self.agency,
                 self.schema,
+                self.software,
                 self.epoch,
                 self.record_count,
                 self.encoding_bytes,

@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from linkage.crypto.digests import digest
+from linkage.exchange.report import PairQuality, Quality, RunReport, Verdict
 from linkage.ids import AgencyId, DatasetId, Digest, GroupId, RunId
+
+MAX_PARTNERS: Final = 1000
+"""Partners of a record that are explained: with 64 verdicts each, far below a message's limit."""
 
 
 class RunState(StrEnum):
@@ -28,18 +33,68 @@ class ResultTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportView:
+    """What one agency may know of a run's report.
+
+    Attributes:
+        threshold: as in `RunReport`.
+        overall: as in `RunReport`.
+        pairs: those that the agency is one of.
+        warnings: as in `RunReport`.
+    """
+
+    threshold: float
+    overall: Quality | None
+    pairs: tuple[PairQuality, ...]
+    warnings: tuple[str, ...]
+
+
+def report_for(agency: AgencyId, report: RunReport) -> ReportView:
+    """The part of a run's report that leaves the matcher for an agency."""
+    own = tuple(pair for pair in report.pairs if agency in (pair.left, pair.right))
+    return ReportView(report.threshold, report.overall, own, report.warnings)
+
+
+@dataclass(frozen=True, slots=True)
 class RunView:
-    """What any party may know of a run.
+    """What a party may know of a run.
 
     Attributes:
         tables: empty until the run is held; ascending.
         approved_by: ascending.
+        report: None while there is no result.
     """
 
     run: RunId
     state: RunState
     tables: tuple[ResultTable, ...]
     approved_by: tuple[AgencyId, ...]
+    report: ReportView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedPartner:
+    """Another agency's record that is judged one person with a record, and why.
+
+    Attributes:
+        verdicts: one for each segment.
+    """
+
+    agency: AgencyId
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchExplanation:
+    """Why a record of an agency stands with others.
+
+    Attributes:
+        segments: their names, in the order of the agreement.
+        partners: in ascending order of agencies, at most `MAX_PARTNERS`.
+    """
+
+    segments: tuple[str, ...]
+    partners: tuple[ExplainedPartner, ...]
 
 
 def run_id(agreement: Digest, datasets: tuple[DatasetId, ...]) -> RunId:

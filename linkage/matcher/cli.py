@@ -126,6 +126,29 @@ def serve(
     asyncio.run(serve_matcher(loaded, announce))
 
 
+@app.command()
+def report(
+    run: Annotated[str, typer.Argument(help="The run's name, 64 characters.")],
+    config: ConfigPath,
+    out: Annotated[Path | None, typer.Option(help="Also write it as a page with charts.")] = None,
+) -> None:
+    """Show how good a run's result is expected to be, while the matcher is stopped.
+
+    With --out, also where the threshold lies and what each segment says. It stays with you:
+    agencies see the estimates of their own pairs, and no more.
+    """
+    from linkage.matcher.config import load_config
+    from linkage.matcher.report.found import find_report
+    from linkage.matcher.report.page import write_page
+    from linkage.matcher.report.text import report_lines
+
+    found = find_report(load_config(config), run)
+    print(*report_lines(found), sep="\n")
+    if out is not None:
+        write_page(out, found)
+        print(f"made {out}")
+
+
 def _explain(error: LinkageError) -> None:
     print(f"{error.reason.code}: {error.message}", file=sys.stderr)
     if isinstance(error, DocumentError):

@@ -1,41 +1,67 @@
-"""One match run, top to bottom: threshold, candidates, comparison, clustering.
+"""One match run, top to bottom: candidates, comparison, evidence, clustering, report.
 
-The only module that knows this order. Pairs are compared and clustered in the executor's workers,
-so that a server which calls `match` from a thread goes on answering.
+The only module that knows this order. An agreement that fixes a Dice coefficient is followed to
+the letter: all pairs are compared with it. Under all others each pair gets a match probability:
+
+(1) the distinct filters of each dataset;
+for each two datasets
+(2) first weights, from a sample of their pairs,
+(3) a scan of all their pairs, and of pairs within each, for those that are worth a closer look,
+(4) what these teach of matches and strangers, and with it their match probabilities;
+then for all together
+(5) the threshold that the agreement's wish comes to,
+(6) the clusters, and the account of them.
+
+What takes long is done in the executor's workers, so that a server which calls `match` from a
+thread goes on answering.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import groupby, permutations
+from itertools import combinations, groupby
 from operator import attrgetter
-from typing import Final, assert_never
+from typing import Final
 
 import numpy as np
 
-from linkage.agreement.model import Candidates, MatchPolicy, Measure
-from linkage.arrays import FloatArray
+from linkage.agreement.model import Accept, MatchPolicy
+from linkage.agreement.schema import EncodingSchema, Segment
+from linkage.arrays import EncodingMatrix
 from linkage.errors import ExitCode, LimitError, Reason
-from linkage.matcher.calibrate.threshold import Neighbours, estimate_threshold
-from linkage.matcher.candidates.all_pairs import all_pairs, count_all_pairs, own_pairs
-from linkage.matcher.cluster.agglomerate import agglomerate
+from linkage.exchange.report import RunReport
+from linkage.matcher.account import account, explain
+from linkage.matcher.candidates.all_pairs import all_pairs, count_all_pairs, left_slabs
+from linkage.matcher.candidates.scan import Scanner
+from linkage.matcher.candidates.weights import (
+    first_weights,
+    kept_share,
+    sample_size,
+)
+from linkage.matcher.cluster.agglomerate import ScoredPairs, agglomerate
 from linkage.matcher.compare.dice import DiceDecider
-from linkage.matcher.compare.interface import PairDecider
-from linkage.matcher.compare.nearest import nearest_neighbours
+from linkage.matcher.compare.distinct import DistinctFilters, likeness
+from linkage.matcher.evidence.accepted import acceptable
+from linkage.matcher.evidence.estimate import threshold
+from linkage.matcher.evidence.judge import Judge, JudgedPairs, Judging, Kept, within_rows
 from linkage.matcher.execute.interface import Executor
 from linkage.matcher.model.clusters import Clusters
 from linkage.matcher.model.datasets import Dataset
-from linkage.matcher.model.pairs import CandidatePairs, DecidedPairs, join_pairs
+from linkage.matcher.model.explained import Explained
+from linkage.matcher.model.pairs import CandidatePairs, DecidedPairs, RecordPairs, join_pairs
 
 TOO_MANY_MATCHES: Final = Reason(
     "TOO_MANY_MATCHES",
-    "More than {limit} of {pair_count} pairs reach the agreement's threshold.",
-    "Either the threshold is so low that it accepts strangers, or many encodings are alike, as "
-    "happens when a column is filled with one value. Check the extracts; then raise the threshold "
-    "in an amended agreement.",
+    "More than {limit} of {pair_count} pairs are too alike to be told apart.",
+    "Either the agreement's threshold is so low that it accepts strangers, or many encodings are "
+    "alike, as happens when a column is filled with one value. Check the extracts; then amend the "
+    "agreement.",
     ExitCode.BAD_DATA,
 )
+
+SCAN_ROWS: Final = 1_000
+"""Left records in a block of a scan: enough for filters to recur."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,130 +80,192 @@ class RunLimits:
 DEFAULT_LIMITS: Final = RunLimits()
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class RunResult:
+    """What a match run gives.
+
+    Attributes:
+        clusters: records judged one person.
+        report: the run's account of itself.
+        explained: what spoke for each accepted pair; empty where a coefficient is fixed.
+        decided: of each two datasets the pairs that have a score, whether accepted or not.
+    """
+
+    clusters: Clusters
+    report: RunReport
+    explained: tuple[Explained, ...]
+    decided: tuple[DecidedPairs, ...]
+
+
 def match(
     datasets: Sequence[Dataset],
+    schema: EncodingSchema,
     policy: MatchPolicy,
     executor: Executor,
     progress: Callable[[int, int], None],
     limits: RunLimits = DEFAULT_LIMITS,
-) -> Clusters:
-    """The clusters of records that the policy judges one person.
+) -> RunResult:
+    """The clusters of records that the policy judges one person, and how good they are.
 
-    They depend on the datasets, their order and the policy; not on the executor or the limits.
+    They depend on the datasets, their order, the schema and the policy; not on the executor or the
+    limits.
 
     Args:
-        datasets: At least two, each of another agency, with encodings of one length.
-        policy: What the agreement says of matching.
+        datasets: At least two, each of another agency, with encodings of the schema's length.
+        schema: What the agreement says of encodings.
+        policy: What it says of matching.
         executor: Where the work is done.
         progress: Called in this thread with the number of pairs compared so far and of all pairs,
             after every block. An exception from it ends the run and is passed on.
         limits: See `RunLimits`.
 
     Raises:
-        LimitError: More pairs match than the limit allows.
+        LimitError: More pairs are alike than the limit allows.
         StateError: A worker was lost; the run can be started again.
         ShapeError: Encodings differ in length.
 
-    Memory, all processes together: at most 2E + 72M + 64BW + (40 + 8D)R bytes, where E is the bytes
-    of all encodings (once here, once shared), M the matches (at most `limits.matches`), B
-    `limits.pairs_per_block` (reached only where all pairs of a block match), W the workers, R the
-    records and D the datasets (their part only while a threshold is estimated); and some 150 MB for
-    each worker's libraries.
+    Memory, all processes together: at most 3E + 150M bytes and, for each worker, 10 bytes for a
+    pair of a block's distinct filters and some 150 MB of libraries; E is the bytes of all
+    encodings, M the pairs that are kept (at most `limits.matches`).
     """
     if len(datasets) < 2 or len({dataset.agency for dataset in datasets}) < len(datasets):
         raise ValueError("a run needs datasets of at least two agencies, one of each")
-    with closing(_compare(datasets, policy, executor, progress, limits)) as blocks:
-        matches = tuple(
-            join_pairs(tuple(group)) for _, group in groupby(blocks, attrgetter("datasets"))
+    run = _Run(datasets, schema.segments(), executor, progress, limits)
+    if policy.accept is Accept.DICE and policy.at_least is not None:
+        return run.with_coefficient(policy.at_least)
+    return run.with_probabilities(policy)
+
+
+@dataclass(slots=True, repr=False)
+class _Run:
+    datasets: Sequence[Dataset]
+    segments: tuple[Segment, ...]
+    executor: Executor
+    progress: Callable[[int, int], None]
+    limits: RunLimits
+    compared: int = 0
+    kept: int = 0
+
+    @property
+    def record_counts(self) -> list[int]:
+        return [len(dataset.encodings) for dataset in self.datasets]
+
+    def with_coefficient(self, at_least: Decimal) -> RunResult:
+        """Every pair that reaches a Dice coefficient matches."""
+        encodings = [dataset.encodings for dataset in self.datasets]
+        decider = DiceDecider.prepare(encodings, at_least)
+        parts = []
+        # The blocks are made twice, in step: neither a list of them nor what was done is kept.
+        to_do, done = (all_pairs(self.record_counts, self.limits.pairs_per_block) for _ in range(2))
+        with closing(self.executor.map(DiceDecider.decide, decider, to_do)) as results:
+            for block, found in zip(done, results, strict=True):
+                self._count(len(block), len(found))
+                parts.append(found)
+        decided = tuple(
+            join_pairs(tuple(group)) for _, group in groupby(parts, attrgetter("datasets"))
         )
-    outlines = tuple(dataset.outline for dataset in datasets)
-    [clusters] = executor.map(agglomerate, matches, [outlines])
-    return clusters
+        clusters = self._cluster(decided, float(at_least))
+        report = RunReport(float(at_least), None, (), (), (), ())
+        return RunResult(clusters, report, (), decided)
 
+    def with_probabilities(self, policy: MatchPolicy) -> RunResult:
+        """Every pair gets a match probability; the policy says what to make of them."""
+        encodings = tuple(dataset.encodings for dataset in self.datasets)
+        numbers = list(range(len(encodings)))
+        shared = _Encodings(encodings, self.segments)
+        filters = list(self.executor.map(_Encodings.distinct, shared, numbers))  # (1)
+        pairs = list(combinations(numbers, 2))
+        judging = self._look(filters, pairs)  # (2), (3)
+        found = list(self.executor.map(Judging.judge, judging, range(len(pairs))))  # (4)
+        judged = [_renumbered(each, *pair) for each, pair in zip(found, pairs, strict=True)]
+        at_least = self._threshold(policy, judged)  # (5)
+        decided = tuple(each.decided for each in judged)
+        clusters = self._cluster(decided, at_least)  # (6)
+        report = account(self.datasets, self.segments, judged, clusters, at_least)
+        explained = explain(filters, self.segments, judged, clusters)
+        return RunResult(clusters, report, explained, decided)
 
-def _compare(
-    datasets: Sequence[Dataset],
-    policy: MatchPolicy,
-    executor: Executor,
-    progress: Callable[[int, int], None],
-    limits: RunLimits,
-) -> Generator[DecidedPairs, None, None]:
-    """The matches of each block of candidates; blocks of the same datasets follow one another."""
-    pair_count = count_all_pairs([len(dataset.encodings) for dataset in datasets])
-    decider = _decider(datasets, policy, executor, limits)
-    compared = found = 0
-    # The blocks are made twice, in step: neither a list of them nor what was done need be kept.
-    to_do, done = (_candidates(datasets, policy, limits) for _ in range(2))
-    with closing(executor.map(type(decider).decide, decider, to_do)) as results:
-        for block, matches in zip(done, results, strict=True):
-            compared += len(block)
-            found += len(matches)
-            if found > limits.matches:
-                raise LimitError(TOO_MANY_MATCHES, limit=limits.matches, pair_count=pair_count)
-            progress(compared, pair_count)
-            yield matches
+    def _look(
+        self, filters: Sequence[DistinctFilters], pairs: Sequence[tuple[int, int]]
+    ) -> Judging:
+        """Which pairs of records are worth a closer look, for each two datasets."""
+        judges, kept = [], []
+        for left, right in pairs:
+            both = (filters[left], filters[right])
+            once = tuple(self.datasets[number].holds_each_person_once for number in (left, right))
+            share = kept_share(len(both[0]), len(both[1]))
+            weights = first_weights(_sample(both, share), self.segments, share)
+            judges.append(Judge(both, self.segments, (once[0], once[1]), weights, share))
+            kept.append(self._scan(Scanner(both, weights), share))
+        return Judging(tuple(judges), tuple(kept))
 
+    def _scan(self, scanner: Scanner, share: float) -> Kept:
+        parts: list[RecordPairs] = []
+        blocks = [_scans(scanner.datasets, share) for _ in range(2)]
+        with closing(self.executor.map(Scanner.scan, scanner, blocks[0])) as results:
+            for block, found in zip(blocks[1], results, strict=True):
+                across = block.left.dataset != block.right.dataset
+                self._count(len(block) if across else 0, len(found))
+                parts.append(found)
+        return Kept.of(parts)
 
-def _decider(
-    datasets: Sequence[Dataset], policy: MatchPolicy, executor: Executor, limits: RunLimits
-) -> PairDecider:
-    match policy.measure:
-        case Measure.DICE:
-            threshold = policy.threshold or _estimate(datasets, policy, executor, limits)
-            return _dice(datasets, threshold)
-        case _:
-            assert_never(policy.measure)
-
-
-def _dice(datasets: Sequence[Dataset], threshold: Decimal) -> DiceDecider:
-    return DiceDecider.prepare([dataset.encodings for dataset in datasets], threshold)
-
-
-def _estimate(
-    datasets: Sequence[Dataset], policy: MatchPolicy, executor: Executor, limits: RunLimits
-) -> Decimal:
-    """The threshold that the data speak for; looks at all pairs once, those at home included."""
-    best = {
-        (at, other): np.zeros(len(dataset.encodings))
-        for at, dataset in enumerate(datasets)
-        for other in range(len(datasets))
-    }
-
-    def blocks() -> Iterator[CandidatePairs]:
-        yield from _candidates(datasets, policy, limits)
-        for number, dataset in enumerate(datasets):
-            yield from own_pairs(number, len(dataset.encodings), limits.pairs_per_block)
-
-    any_threshold = _dice(datasets, Decimal(1))
-    with closing(executor.map(nearest_neighbours, any_threshold, blocks())) as results:
-        for block, found in zip(blocks(), results, strict=True):
-            left, right = block.left, block.right
-            for rows, other, scores in ((left, right, found.left), (right, left, found.right)):
-                kept = best[rows.dataset, other.dataset][rows.start : rows.stop]
-                np.maximum(kept, scores, out=kept)
-    return estimate_threshold(
-        [
-            Neighbours(best[at, other], _at_home(datasets, best, at, other), len(best[other, at]))
-            for at, other in permutations(range(len(datasets)), 2)
+    def _threshold(self, policy: MatchPolicy, judged: Sequence[JudgedPairs]) -> float:
+        pairs = combinations(self.datasets, 2)
+        can_be = [
+            acceptable(
+                each.decided,
+                each.scores,
+                (left.holds_each_person_once, right.holds_each_person_once),
+            )
+            for each, (left, right) in zip(judged, pairs, strict=True)
         ]
-    )
+        matches = sum(float(each.probabilities.sum()) / each.candidate_recall for each in judged)
+        return threshold(policy, np.concatenate(can_be), matches)
+
+    def _cluster(self, decided: tuple[DecidedPairs, ...], at_least: float) -> Clusters:
+        outlines = tuple(dataset.outline for dataset in self.datasets)
+        [clusters] = self.executor.map(agglomerate, ScoredPairs(decided, at_least), [outlines])
+        return clusters
+
+    def _count(self, compared: int, kept: int) -> None:
+        pair_count = count_all_pairs(self.record_counts)
+        self.compared += compared
+        self.kept += kept
+        if self.kept > self.limits.matches:
+            raise LimitError(TOO_MANY_MATCHES, limit=self.limits.matches, pair_count=pair_count)
+        self.progress(self.compared, pair_count)
 
 
-def _at_home(
-    datasets: Sequence[Dataset], best: dict[tuple[int, int], FloatArray], at: int, other: int
-) -> FloatArray:
-    """The null for a pair of agencies: of the first, unless it has duplicates or one record."""
-    clean = [number for number in (at, other) if datasets[number].holds_each_person_once]
-    number = max(clean, key=lambda number: (len(best[number, number]) > 1, number == at))
-    return best[number, number]
+@dataclass(frozen=True, slots=True, repr=False)
+class _Encodings:
+    """What the first stage works on."""
+
+    rows: tuple[EncodingMatrix, ...]
+    segments: tuple[Segment, ...]
+
+    def distinct(self, number: int) -> DistinctFilters:
+        return DistinctFilters.of(self.rows[number], self.segments)
 
 
-def _candidates(
-    datasets: Sequence[Dataset], policy: MatchPolicy, limits: RunLimits
-) -> Iterator[CandidatePairs]:
-    record_counts = [len(dataset.encodings) for dataset in datasets]
-    match policy.candidates:
-        case Candidates.ALL_PAIRS:
-            return all_pairs(record_counts, limits.pairs_per_block)
-        case _:
-            assert_never(policy.candidates)
+def _sample(
+    both: tuple[DistinctFilters, DistinctFilters], share: float
+) -> "np.typing.NDArray[np.uint8]":
+    """Likeness of random pairs of two datasets; the same for the same sizes."""
+    rng = np.random.default_rng((len(both[0]), len(both[1])))
+    count = sample_size(share) if len(both[0]) and len(both[1]) else 0
+    rows = [rng.integers(0, max(1, len(side)), count).astype(np.int32) for side in both]
+    return likeness(*both, *rows)
+
+
+def _scans(both: Sequence[DistinctFilters], share: float) -> Iterator[CandidatePairs]:
+    """Blocks across the two datasets, then within each."""
+    yield from left_slabs((0, len(both[0])), (1, len(both[1])), SCAN_ROWS)
+    for number, side in enumerate(both):
+        rows = within_rows(len(side), share)
+        yield from left_slabs((number, rows), (number, len(side)), SCAN_ROWS)
+
+
+def _renumbered(judged: JudgedPairs, left: int, right: int) -> JudgedPairs:
+    """With the run's numbers of the two datasets."""
+    decided = replace(judged.decided, left_dataset=left, right_dataset=right)
+    return replace(judged, decided=decided)

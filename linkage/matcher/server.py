@@ -26,6 +26,7 @@ from linkage.matcher.rpc.store_thread import StoreThread
 from linkage.matcher.run_loop import RunLoop
 from linkage.matcher.service.ceremony import Ceremony
 from linkage.matcher.service.clock import Clock, SystemClock
+from linkage.matcher.service.explanations import Explanations
 from linkage.matcher.service.projects import Projects
 from linkage.matcher.service.results import Results
 from linkage.matcher.service.runner import Runner
@@ -125,5 +126,10 @@ def _open_services(agreements: Iterable[Agreement], store: Store, clock: Clock) 
     runs = Runs(store, clock, projects)
     runs.recover()
     return Services(
-        projects, Ceremony(store, clock), Uploads(store, clock), runs, Results(store, runs)
+        projects=projects,
+        ceremony=Ceremony(store, clock),
+        uploads=Uploads(store, clock),
+        runs=runs,
+        results=Results(store, runs),
+        explanations=Explanations(store, runs),
     )

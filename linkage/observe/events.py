@@ -32,6 +32,7 @@ RUN_FAILED: Final = Event("run-failed", logging.ERROR)
 RUN_RELEASED: Final = Event("run-released")
 RUN_REFUSED: Final = Event("run-refused", logging.WARNING)
 RELEASE_APPROVED: Final = Event("release-approved")
+MATCH_EXPLAINED: Final = Event("match-explained")
 STORE_FAILED: Final = Event("store-failed", logging.ERROR)
 
 AGENT_STARTED: Final = Event("agent-started")

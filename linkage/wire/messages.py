@@ -4,16 +4,27 @@ Reading checks form (lengths, ranges, names) and raises `INVALID_REQUEST` or `LI
 a value means in the project is checked by who uses it.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
 
 from linkage.api.v1 import ceremony_pb2, project_pb2, run_pb2, upload_pb2
+from linkage.arrays import TOKEN_BYTES
 from linkage.crypto.signatures import SIGNATURE_BYTES
 from linkage.errors import LimitError, RequestError
 from linkage.exchange.ceremony import MAX_BODY_BYTES, CeremonyMessage, CeremonyStep
 from linkage.exchange.manifest import MAX_CHUNK_BYTES, MAX_CHUNKS, Manifest, ManifestError
 from linkage.exchange.project import ProjectRef
-from linkage.exchange.runs import ResultTable, RunState, RunView
+from linkage.exchange.report import Estimate, PairQuality, Quality, Verdict
+from linkage.exchange.runs import (
+    MAX_PARTNERS,
+    ExplainedPartner,
+    MatchExplanation,
+    ReportView,
+    ResultTable,
+    RunState,
+    RunView,
+)
 from linkage.ids import (
     AgencyId,
     DatasetId,
@@ -26,6 +37,12 @@ from linkage.ids import (
 from linkage.reasons import INVALID_REQUEST, LIMIT_EXCEEDED
 
 DIGEST_BYTES: Final = 32
+MAX_WARNINGS: Final = 100
+MAX_WARNING_CHARACTERS: Final = 500
+MAX_OTHER_PARTIES: Final = 63
+"""Of an agency, under the largest agreement."""
+MAX_SEGMENTS: Final = 64
+"""One for each field of the largest schema."""
 
 _STEPS: Final = {
     CeremonyStep.COMMIT: ceremony_pb2.CEREMONY_STEP_COMMIT,
@@ -39,6 +56,13 @@ _STATES: Final = {
     RunState.RELEASED: run_pb2.RUN_STATE_RELEASED,
     RunState.REFUSED: run_pb2.RUN_STATE_REFUSED,
     RunState.FAILED: run_pb2.RUN_STATE_FAILED,
+}
+_VERDICTS: Final = {
+    Verdict.MISSING: run_pb2.VERDICT_MISSING,
+    Verdict.AGAINST: run_pb2.VERDICT_AGAINST,
+    Verdict.NEUTRAL: run_pb2.VERDICT_NEUTRAL,
+    Verdict.FOR: run_pb2.VERDICT_FOR,
+    Verdict.STRONGLY_FOR: run_pb2.VERDICT_STRONGLY_FOR,
 }
 
 D = TypeVar("D")
@@ -90,6 +114,7 @@ def manifest_to_wire(manifest: Manifest) -> upload_pb2.Manifest:
     """As a message; agreement and agency travel beside it."""
     return upload_pb2.Manifest(
         schema_digest=digest_to_wire(manifest.schema),
+        software=manifest.software,
         epoch=manifest.epoch,
         record_count=manifest.record_count,
         encoding_bytes=manifest.encoding_bytes,
@@ -109,6 +134,7 @@ def manifest_from_wire(
             agreement=agreement,
             agency=agency,
             schema=digest_from_wire(message.schema_digest, "schema"),
+            software=message.software,
             epoch=message.epoch,
             record_count=message.record_count,
             encoding_bytes=message.encoding_bytes,
@@ -176,6 +202,7 @@ def run_to_wire(view: RunView) -> run_pb2.GetRunResponse:
             )
             for table in view.tables
         ],
+        report=report_to_wire(view.report) if view.report else None,
     )
 
 
@@ -194,7 +221,89 @@ def run_from_wire(message: run_pb2.GetRunResponse, run: RunId) -> RunView:
             for table in tables
         ),
         approved_by=tuple(agency_from_wire(agency) for agency in message.approved_by),
+        report=report_from_wire(message.report) if message.HasField("report") else None,
     )
+
+
+def report_to_wire(report: ReportView) -> run_pb2.RunReport:
+    """As a message."""
+    return run_pb2.RunReport(
+        threshold=report.threshold,
+        overall=_quality_to_wire(report.overall) if report.overall else None,
+        pairs=[
+            run_pb2.PairQuality(
+                left=pair.left, right=pair.right, quality=_quality_to_wire(pair.quality)
+            )
+            for pair in report.pairs
+        ],
+        warnings=report.warnings,
+    )
+
+
+def report_from_wire(message: run_pb2.RunReport) -> ReportView:
+    """As a domain type: every number in its range, every warning fit for a terminal."""
+    if len(message.pairs) > MAX_OTHER_PARTIES:
+        raise LimitError(LIMIT_EXCEEDED, what="pairs in a report", limit=MAX_OTHER_PARTIES)
+    if len(message.warnings) > MAX_WARNINGS:
+        raise LimitError(LIMIT_EXCEEDED, what="warnings in a report", limit=MAX_WARNINGS)
+    pairs: Iterable[run_pb2.PairQuality] = message.pairs
+    return ReportView(
+        threshold=_in_range(message.threshold, 1.0),
+        overall=_quality_from_wire(message.overall) if message.HasField("overall") else None,
+        pairs=tuple(
+            PairQuality(
+                agency_from_wire(pair.left),
+                agency_from_wire(pair.right),
+                _quality_from_wire(pair.quality),
+            )
+            for pair in pairs
+        ),
+        warnings=tuple(map(_warning_from_wire, message.warnings)),
+    )
+
+
+def explanation_to_wire(explanation: MatchExplanation) -> run_pb2.ExplainMatchResponse:
+    """As a message."""
+    return run_pb2.ExplainMatchResponse(
+        segments=explanation.segments,
+        partners=[
+            run_pb2.ExplainedPartner(
+                agency=partner.agency,
+                verdicts=[_VERDICTS[verdict] for verdict in partner.verdicts],
+            )
+            for partner in explanation.partners
+        ],
+    )
+
+
+def explanation_from_wire(message: run_pb2.ExplainMatchResponse) -> MatchExplanation:
+    """As a domain type."""
+    if len(message.segments) > MAX_SEGMENTS:
+        raise LimitError(LIMIT_EXCEEDED, what="segments of an encoding", limit=MAX_SEGMENTS)
+    if len(message.partners) > MAX_PARTNERS:
+        raise LimitError(LIMIT_EXCEEDED, what="partners of a record", limit=MAX_PARTNERS)
+    if not all(map(is_name, message.segments)):
+        raise RequestError(INVALID_REQUEST, what="a segment is not a name")
+    partners: Iterable[run_pb2.ExplainedPartner] = message.partners
+    if any(len(partner.verdicts) != len(message.segments) for partner in partners):
+        raise RequestError(INVALID_REQUEST, what="a partner has not a verdict for each segment")
+    return MatchExplanation(
+        segments=tuple(message.segments),
+        partners=tuple(
+            ExplainedPartner(
+                agency_from_wire(partner.agency),
+                tuple(_domain_value(_VERDICTS, v, "the verdict") for v in partner.verdicts),
+            )
+            for partner in partners
+        ),
+    )
+
+
+def record_token_from_wire(value: bytes) -> bytes:
+    """A record token of the right length."""
+    if len(value) != TOKEN_BYTES:
+        raise RequestError(INVALID_REQUEST, what=f"the record token has not {TOKEN_BYTES} bytes")
+    return value
 
 
 def dataset_from_wire(value: bytes) -> DatasetId:
@@ -219,6 +328,54 @@ def group_from_wire(value: str) -> GroupId:
     if not is_name(value):
         raise RequestError(INVALID_REQUEST, what="the recipient group is not a name")
     return GroupId(value)
+
+
+def _quality_to_wire(quality: Quality) -> run_pb2.Quality:
+    return run_pb2.Quality(
+        matches=_estimate_to_wire(quality.matches),
+        precision=_estimate_to_wire(quality.precision),
+        recall=_estimate_to_wire(quality.recall),
+        accepted=quality.accepted,
+        candidate_recall=quality.candidate_recall,
+    )
+
+
+def _quality_from_wire(message: run_pb2.Quality) -> Quality:
+    return Quality(
+        matches=_estimate_from_wire(message.matches, math.inf),
+        precision=_estimate_from_wire(message.precision, 1.0),
+        recall=_estimate_from_wire(message.recall, 1.0),
+        accepted=message.accepted,
+        candidate_recall=_in_range(message.candidate_recall, 1.0),
+    )
+
+
+def _estimate_to_wire(estimate: Estimate) -> run_pb2.Estimate:
+    return run_pb2.Estimate(value=estimate.value, low=estimate.low, high=estimate.high)
+
+
+def _estimate_from_wire(message: run_pb2.Estimate, most: float) -> Estimate:
+    low, value, high = (
+        _in_range(each, most) for each in (message.low, message.value, message.high)
+    )
+    if not low <= value <= high:
+        raise RequestError(INVALID_REQUEST, what="an estimate lies outside its interval")
+    return Estimate(value, low, high)
+
+
+def _in_range(value: float, most: float) -> float:
+    if not math.isfinite(value) or not 0.0 <= value <= most:
+        raise RequestError(INVALID_REQUEST, what="a number in the report is out of range")
+    return value
+
+
+def _warning_from_wire(value: str) -> str:
+    if len(value) > MAX_WARNING_CHARACTERS:
+        limit = MAX_WARNING_CHARACTERS
+        raise LimitError(LIMIT_EXCEEDED, what="characters in a warning", limit=limit)
+    if not value.isprintable():  # it is shown at a terminal, which obeys control characters
+        raise RequestError(INVALID_REQUEST, what="a warning is not printable")
+    return value
 
 
 def _domain_value(table: Mapping[D, int], value: int, what: str) -> D:

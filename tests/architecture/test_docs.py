@@ -16,7 +16,16 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent
 DOCUMENTS = sorted(
     path
-    for folder in ("", "agents", "docs", "docs/decisions", "protos", "benchmarks/population")
+    for folder in (
+        "",
+        "agents",
+        "docs",
+        "docs/decisions",
+        "protos",
+        "benchmarks",
+        "benchmarks/collection",
+        "benchmarks/population",
+    )
     for path in (REPOSITORY / folder).glob("*.md")
 )
 

@@ -14,9 +14,9 @@ SHARED = REPOSITORY / "linkage"
 GENERATED = SHARED / "api"
 
 TRUSTED_CORE_MAY_IMPORT = {
-    "collections", "dataclasses", "datetime", "enum", "functools", "hashlib", "hmac", "itertools",
-    "operator", "re", "string", "typing", "unicodedata",
-    "cryptography", "numba", "numpy",
+    "collections", "dataclasses", "datetime", "enum", "functools", "hashlib", "hmac",
+    "importlib", "itertools", "operator", "re", "string", "typing", "unicodedata",
+    "anyascii", "cryptography", "numba", "numpy",
     "linkage.agreement", "linkage.arrays", "linkage.crypto", "linkage.errors", "linkage.ids",
     "linkage_agent.columns", "linkage_agent.pii",
 }  # fmt: skip

@@ -100,7 +100,9 @@ def extract_fault(name: str, spoil: Callable[[bytes], bytes], reason: str, says:
 
 FAULTS = (
     extract_fault("column missing", faults.without_column, "SOURCE_COLUMNS_MISSING", "SURNAME"),
-    extract_fault("header missing", faults.without_header, "SOURCE_COLUMNS_MISSING", "9 column(s)"),
+    extract_fault(
+        "header missing", faults.without_header, "SOURCE_COLUMNS_MISSING", "10 column(s)"
+    ),
     extract_fault(
         "undecodable", faults.with_undecodable_byte, "SOURCE_UNDECODABLE", "utf-8 in line 2"
     ),

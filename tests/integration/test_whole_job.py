@@ -21,6 +21,7 @@ from tests.support.region import (
     daemon_log,
     every,
     logged,
+    output_rows,
     received_datasets,
     rows,
     serving,
@@ -32,8 +33,8 @@ from tests.support.region import (
 
 pytestmark = pytest.mark.timeout(300)
 
-OTHERS = ("council", "hospital")
-TABLE_SENDERS = ("police", "hospital")
+OTHERS = ("council", "hospital", "school")
+TABLE_SENDERS = ("police", "hospital", "school")
 
 
 def waits(outcome: Outcome, step: str, what: str) -> bool:
@@ -63,6 +64,7 @@ def test_agencies_link_their_records_step_by_step(enrolled: World, tmp_path: Pat
             assert not agent(world, agency, "table", "--recipient", PICTURE_MAKER).code
         shown = agent(world, PICTURE_MAKER, "picture", "--json").facts
         check_results(world)
+        check_that_matches_are_explained(world)
         assert Path(shown["page"]).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
         assert Path(shown["figures"]).read_text(encoding="utf-8").count("\n") > len(AGENCIES)
         check_that_nothing_changes_if_done_again(world)
@@ -75,7 +77,9 @@ def sign_one_by_one(world: World) -> None:
     assert wrong.code == ExitCode.USAGE
     assert digest in wrong.err.replace("\n", "")
     assert agent(world, "police", "sign", "--digest", digest).out == f"Signed: {digest}\n"
-    assert waits(agent(world, "police", "preview"), "sign", "not signed by council, hospital")
+    assert waits(
+        agent(world, "police", "preview"), "sign", "not signed by council, hospital, school"
+    )
     checked = agent(world, "council", "check")
     assert not checked.code
     assert f"Digest      {digest}" in checked.out
@@ -91,16 +95,16 @@ def make_secret_and_preview(world: World) -> None:
         "state": "waiting",
         "step": "secret",
         "for": "agencies",
-        "what": "the key ceremony waits for council, hospital",
+        "what": "the key ceremony waits for council, hospital, school",
     }
-    assert waits(agent(world, "police", "preview"), "secret", "waits for council, hospital")
+    assert waits(agent(world, "police", "preview"), "secret", "waits for council, hospital, school")
     for outcome in every(world, "run").values():  # it waits for the others, but not for a person
         assert waits(outcome, "approve", "nobody has approved the dataset")
     assert received_datasets(world) == set()
 
 
 def approve_and_send(world: World) -> None:
-    """A person at a terminal, and two by the dataset's name; nothing is sent before."""
+    """A person at a terminal, and three by the dataset's name; nothing is sent before."""
     assert waits(agent(world, "police", "send"), "approve", "nobody has approved the dataset")
     page = world.folder / "preview.html"
     shown = agent(world, "police", "preview", "--page", page)
@@ -113,7 +117,7 @@ def approve_and_send(world: World) -> None:
     assert "What leaves:" in approved.out
     assert not approved.code
     assert not agent(world, "police", "send").code
-    assert waits(agent(world, "police", "fetch"), "match", "2 of 3 agencies have not sent")
+    assert waits(agent(world, "police", "fetch"), "match", "3 of 4 agencies have not sent")
     early = agent(world, "police", "approve", "release", "--yes")
     assert early.code == ExitCode.WAITING
     assert early.err.startswith("DATASETS_MISSING: ")
@@ -127,14 +131,17 @@ def approve_and_send(world: World) -> None:
 def match_and_release(world: World) -> None:
     until_done(world, "police", "approve", "release", "--yes")
     assert waits(
-        agent(world, "police", "fetch"), "release", "release not approved by council, hospital"
+        agent(world, "police", "fetch"),
+        "release",
+        "release not approved by council, hospital, school",
     )
     assert waits(
         agent(world, "council", "fetch"), "release", "nobody here has approved the release"
     )
     assert agent(world, "council", "picture").err.startswith("NO_RESULT: ")
+    assert agent(world, "council", "explain", "1").err.startswith("NO_RESULT: ")
     facts = agent(world, "police", "status", "--json").facts
-    assert facts["signed_by"] == "council, hospital, police"
+    assert facts["signed_by"] == "council, hospital, police, school"
     assert [facts[name] for name in ("project_secret", "upload", "run", "records")] == [
         "made",
         "sent",
@@ -142,8 +149,45 @@ def match_and_release(world: World) -> None:
         str(len(rows(world, "police"))),
     ]
     assert facts["release_approved_by"] == "police"
+    check_that_estimates_come_before_approval(world)
     for agency in OTHERS:
-        assert not agent(world, agency, "approve", "release", answer="y").code
+        approved = agent(world, agency, "approve", "release", answer="y")
+        assert not approved.code
+        assert "Of 100 accepted pairs " in approved.out
+
+
+def check_that_estimates_come_before_approval(world: World) -> None:
+    shown = agent(world, "council", "approve", "release", "--json")
+    assert shown.code == ExitCode.WAITING
+    assert "Nobody is here to be asked" in shown.err
+    report = shown.facts["report"]
+    assert report["overall"]["accepted"] > 0
+    assert sorted(pair["agencies"] for pair in report["pairs"]) == [
+        ["council", "hospital"],
+        ["council", "police"],
+        ["council", "school"],
+    ]
+    approved_by = agent(world, "council", "status", "--json").facts["release_approved_by"]
+    assert approved_by == "police"
+
+
+def check_that_matches_are_explained(world: World) -> None:
+    """To police, of the first row that shares a key: exactly the agencies that share it."""
+    keys = {name: {key for _, key in output_rows(world, name)[1:] if key} for name in AGENCIES}
+    row_id, sharing = next(
+        (row_id, [name for name in sorted(OTHERS) if key in keys[name]])
+        for row_id, key in output_rows(world, "police")[1:]
+        if any(key in keys[name] for name in OTHERS)
+    )
+    told = agent(world, "police", "explain", row_id, "--json").facts
+    assert [partner["agency"] for partner in told["partners"]] == sharing
+    assert all(list(partner["evidence"]) == told["segments"] for partner in told["partners"])
+    lines = agent(world, "police", "explain", row_id).out.splitlines()
+    assert lines[0] == f"A record of {sharing[0]}"
+    unknown = agent(world, "police", "explain", "nobody-of-this-id")
+    assert unknown.code == ExitCode.BAD_DATA
+    assert unknown.err.startswith("NO_SUCH_ROW: ")
+    assert "nobody-of-this-id" not in unknown.err
 
 
 def outputs(world: World) -> dict[Path, bytes]:

@@ -26,7 +26,7 @@ from linkage.errors import ExitCode
 from linkage.ids import RunId
 from linkage_agent.config import AgentConfig, load_config
 from linkage_agent.keys.vault import Vault
-from linkage_agent.pii.field_keys import qgram_key
+from linkage_agent.pii.field_keys import field_key
 from linkage_agent.session import identity_vault
 from linkage_agent.spool import Spool, SpooledDataset
 
@@ -227,8 +227,9 @@ class Agencies:
         for secret in self.project_secrets():
             found["project secret"] = secret.reveal()
             for field_schema in agreement.schema.fields:
-                key = qgram_key(secret, agreement.project.epoch, field_schema.name)
-                found[f"field key of {field_schema.name}"] = key.reveal()
+                for kind, _ in field_schema.tokens:
+                    key = field_key(secret, agreement.project.epoch, field_schema.name, kind)
+                    found[f"field key of {field_schema.name}, {kind}"] = key.reveal()
         return found
 
     def _vault(self, agency: str, purpose: str) -> Vault:

@@ -1,21 +1,26 @@
 """Canaries: made-up people whose values are like no others', planted in the agencies' extracts.
 
 Three of them are known to several agencies, so that they are linked; one has too few fields and is
-withheld; one has a date and a sex that can't be read. Beside them stands a column that no agency
-has named in its configuration.
+withheld; one has a date and a sex that can't be read, and an NHS number whose check digit is wrong.
+Beside them stands a column that no agency has named in its configuration. Telephone and NHS numbers
+are of ranges that are kept for drama and for tests.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from benchmarks.population.agencies import Agency, Content
+from benchmarks.population.agencies import Agency, Content, PhoneForm
 from benchmarks.population.generate import Population
 from benchmarks.population.recording import Extract
 from linkage.ids import FieldName
 
 UNNAMED_COLUMN: Final = "Zqunnamedcolumn"
 """Header of a column that the configuration does not name."""
+
+
+NO_FIELDS: Final = (Content.OTHER_PARENT_PHONE, Content.PUPIL_NUMBER)
+"""No field of the demo's agreement takes these: any text does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,8 @@ class CanaryPerson:
     Attributes:
         birth: year, month and day, or a text that is no date.
         sex: a text that is no declared code, or empty for the agency's first code.
+        phone: as it is written in the country, with a space after the area's code.
+        nhs_number: ten digits.
     """
 
     given: str
@@ -34,6 +41,9 @@ class CanaryPerson:
     line: str = ""
     town: str = ""
     postcode: str = ""
+    phone: str = ""
+    email: str = ""
+    nhs_number: str = ""
 
 
 PEOPLE: Final = (
@@ -44,6 +54,9 @@ PEOPLE: Final = (
         line="77 Xylocarp Mews",
         town="Qwijdorp",
         postcode="ZQ77 9XJ",
+        phone="03069 990714",
+        email="zyxqueline.v@vorpalmail.example",
+        nhs_number="9997774795",
     ),
     CanaryPerson(
         given="Žižkaþórn",
@@ -52,14 +65,21 @@ PEOPLE: Final = (
         line="Ünterkraßweg 4",
         town="Bjørkšund",
         postcode="ZX44 8QV",
+        phone="03069 990736",
+        email="žižka+œuvre@enterkraß.example",
+        nhs_number="9993131237",
     ),
     CanaryPerson(
-        given="\U00010416\U00010432\U00010429\U00010432\U0001043b",  # Deseret letters: four bytes
-        family="\U00010408\U0001042f\U0001043e\U0001042e\U00010445",
+        # Deseret letters: four bytes each, and a Latin letter in normal form.
+        given="\U00010416\U00010432\U00010429\U00010432\U0001043b\U0001042f\U0001043e\U0001042e",
+        family="\U00010408\U0001042f\U0001043e\U0001042e\U00010445\U00010432\U00010429",
         birth=("1944", "07", "23"),
         line="9 Quirkleigh Yard",
         town="Vexmoor",
         postcode="ZJ33 7XQ",
+        phone="03069 990758",
+        email="quirkleigh9@vexmoormail.example",
+        nhs_number="9998688817",
     ),
     CanaryPerson(given="Withheldquenna", family=""),
     CanaryPerson(
@@ -70,6 +90,9 @@ PEOPLE: Final = (
         line="1 Oxyquill Gate",
         town="Plughavn",
         postcode="ZV88 6JQ",
+        phone="03069 990771",
+        email="unreadaxel@plughavnmail.example",
+        nhs_number="9993136868",
     ),
 )
 
@@ -81,6 +104,9 @@ IDENTIFIERS: Final[Mapping[FieldName, tuple[str, ...]]] = {
     ),
     FieldName("postcode"): tuple(person.postcode for person in PEOPLE if person.postcode),
     FieldName("address"): tuple(person.line for person in PEOPLE if person.line),
+    FieldName("phone"): tuple(person.phone for person in PEOPLE if person.phone),
+    FieldName("email"): tuple(person.email for person in PEOPLE if person.email),
+    FieldName("nhs_number"): tuple(person.nhs_number for person in PEOPLE if person.nhs_number),
 }
 """The values by the agreement's field, as sources give them: dates in standard form."""
 
@@ -146,6 +172,9 @@ def _written(agency: Agency, person: CanaryPerson, number: int) -> dict[Content,
     if isinstance(birth, tuple):
         year, month, day = birth
         birth = agency.date_format.replace("YYYY", year).replace("MM", month).replace("DD", day)
+    phone, nhs_number = _written_phone(agency, person.phone), person.nhs_number
+    if agency.nhs_spaced and nhs_number:
+        nhs_number = f"{nhs_number[:3]} {nhs_number[3:6]} {nhs_number[6:]}"
     is_withheld = not person.family
     return {
         Content.RECORD_ID: f"ZQ{agency.name}{number}-rowmark",
@@ -161,7 +190,25 @@ def _written(agency: Agency, person: CanaryPerson, number: int) -> dict[Content,
         Content.BLOCK: "\n".join(filter(None, (line, person.town))),
         Content.POSTCODE: person.postcode,
         Content.ATTRIBUTE: agency.attribute.values[0],
+        Content.PREFERRED_FAMILY: family,
+        Content.PHONE: phone,
+        Content.PARENT_PHONE: phone,
+        Content.EMAIL: person.email,
+        Content.PARENT_EMAIL: person.email,
+        Content.NHS_NUMBER: nhs_number,
+        **{content: f"zq{content.name.lower()} {agency.name} {number}" for content in NO_FIELDS},
     }
+
+
+def _written_phone(agency: Agency, phone: str) -> str:
+    """A telephone number as the agency's clerks write it."""
+    match agency.phone_form:
+        case PhoneForm.PLAIN:
+            return phone.replace(" ", "")
+        case PhoneForm.INTERNATIONAL:
+            return f"+44 {phone[1:]}" if phone else ""
+        case PhoneForm.SPACED:
+            return phone
 
 
 def _codes(agency: Agency) -> frozenset[str]:

@@ -32,7 +32,10 @@ SEED: Final = 20_261_122
 SIZE: Final = Size(people=3_000, records_per_agency=300)
 SECOND: Final = "second-job"
 """The name of the second job's project and of its configuration files."""
-GROUPS: Final = {"partnership": ("council", "hospital", "police"), "justice": ("council", "police")}
+GROUPS: Final = {
+    "partnership": ("council", "hospital", "police", "school"),
+    "justice": ("council", "police"),
+}
 """The recipient groups of both jobs; the demo's agreement has the first."""
 
 _SECOND_GROUP_CLAUSE: Final = """
@@ -48,7 +51,7 @@ Look = Callable[[str], None]
 
 
 def make_planted_world(folder: Path) -> Planted:
-    """Three agencies with canaries among their records, and two recipient groups."""
+    """Four agencies with canaries among their records, and two recipient groups."""
     population, canaries = plant(generate(SEED, SIZE))
     world = make_world(folder, population)
     text = world.agreement.read_text(encoding="utf-8")

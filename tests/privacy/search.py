@@ -46,7 +46,8 @@ class Search:
     def __init__(self, traces: Iterable[Trace]) -> None:
         self._places: dict[int, list[tuple[int, Trace]]] = defaultdict(list)
         for trace in traces:
-            for offset in range(_WORD_BYTES):
+            first = _telling_start(trace.content)
+            for offset in range(first, first + _WORD_BYTES):
                 word = int.from_bytes(trace.content[offset : offset + _WORD_BYTES], "little")
                 self._places[word].append((offset, trace))
         self._skips_zeros = 0 not in self._places
@@ -83,6 +84,14 @@ class Search:
             for offset, trace in self._places[word]
             if offset <= position and content.startswith(trace.content, position - offset)
         }
+
+
+def _telling_start(content: bytes) -> int:
+    """Where the first words without a zero byte start: sparse filters begin with many zeros, and
+    so does most memory. The start, if there are none."""
+    span = SHORTEST_TRACE_BYTES
+    starts = range(len(content) - span + 1)
+    return next((at for at in starts if 0 not in content[at : at + span]), 0)
 
 
 def _slots(words: Words) -> Words:

@@ -55,7 +55,7 @@ def test_files_for_others_have_no_canary_and_no_secret(evidence: Evidence) -> No
         folder / f"{PICTURE_MAKER}.table" for folder in folders if folder.name != PICTURE_MAKER
     ]
     given += list((evidence.first.folder(PICTURE_MAKER) / "picture").iterdir())
-    assert len(given) == 3 + 3 + 2 + 2
+    assert len(given) == 4 + 4 + 3 + 2
     contents = [path.read_bytes() for path in given]
     assert not evidence.search.names_in_any(contents)
     assert not search_for_match_keys(evidence.first).names_in_any(contents)

@@ -30,6 +30,7 @@ IN_PREVIEW = (
     "linkage_agent.pii.encode.normalise_column",
     "linkage_agent.pii.encode.split_column",
     "linkage_agent.pii.encode.bit_positions",
+    "linkage_agent.pii.encode.add_tokens",
     "linkage_agent.pii.encode.add_field",
     "linkage_agent.job.summarise",
     "linkage_agent.spool.pack_chunk",

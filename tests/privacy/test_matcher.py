@@ -59,7 +59,7 @@ def test_database_without_its_encryption_holds_neither(
     pages = list(database_pages(config.state_folder, read_key_file(config.store_key_file)))
     names = [evidence.first.dataset(agency).id.encode() for agency in AGENCIES]
     expected = Search(Trace(str(number), name) for number, name in enumerate(names))
-    assert expected.names_in_any(pages) == {"0", "1", "2"}
+    assert expected.names_in_any(pages) == set(map(str, range(len(AGENCIES))))
     assert not evidence.search.names_in_any(pages)
 
 
@@ -69,7 +69,7 @@ def test_files_hold_no_record_in_plain(evidence: Evidence, config: MatcherConfig
     assert not search_for_records(evidence.first).names_in_any(files)
     names = [evidence.first.dataset(agency).id.encode() for agency in AGENCIES]
     datasets = Search(Trace(str(number), name) for number, name in enumerate(names))
-    assert datasets.names_in_any(files) == {"0", "1", "2"}
+    assert datasets.names_in_any(files) == set(map(str, range(len(AGENCIES))))
 
 
 def test_log_at_its_most_talkative_says_nothing_of_records(evidence: Evidence) -> None:

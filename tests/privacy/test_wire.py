@@ -17,6 +17,7 @@ from linkage.exchange.runs import result_digest, run_id
 from linkage.ids import AgencyId
 from linkage.wire.messages import manifest_to_wire, run_from_wire
 from linkage_agent.pii.encode import encode
+from linkage_agent.pii.versions import software
 from linkage_agent.sources.extract import read_extract
 from tests.privacy.agencies import Agencies
 from tests.privacy.chance import is_unrelated
@@ -38,6 +39,7 @@ AGREED_FIELDS = {
     "ListMessagesResponse": {"messages"},
     "Manifest": {
         "schema_digest",
+        "software",
         "epoch",
         "record_count",
         "encoding_bytes",
@@ -56,11 +58,18 @@ AGREED_FIELDS = {
     "RequestRunResponse": {"run_id"},
     "GetRunRequest": {"project", "run_id"},
     "ResultTable": {"agency", "group", "content_digest"},
-    "GetRunResponse": {"state", "tables", "approved_by"},
+    "Estimate": {"value", "low", "high"},
+    "Quality": {"matches", "precision", "recall", "accepted", "candidate_recall"},
+    "PairQuality": {"left", "right", "quality"},
+    "RunReport": {"threshold", "overall", "pairs", "warnings"},
+    "GetRunResponse": {"state", "tables", "approved_by", "report"},
     "ApproveReleaseRequest": {"project", "run_id", "signature"},
     "ApproveReleaseResponse": {"state"},
     "RefuseReleaseRequest": {"project", "run_id"},
     "RefuseReleaseResponse": {"state"},
+    "ExplainMatchRequest": {"project", "run_id", "record_token"},
+    "ExplainedPartner": {"agency", "verdicts"},
+    "ExplainMatchResponse": {"segments", "partners"},
     "FetchMatchKeysRequest": {"project", "run_id", "group", "page"},
     "FetchMatchKeysResponse": {"entries", "page_count"},
 }
@@ -226,6 +235,7 @@ def values_that_may_leave(agencies: Agencies, agency: str) -> dict[str, set[obje
     own = bytes.fromhex(dataset.id)
     chunks = [agencies.spool(agency).payload(dataset, 0)]
     manifest = manifest_to_wire(dataset.manifest)
+    assert manifest.software == software()
     assert list(manifest.chunk_digests) == [hashlib.sha256(chunk).digest() for chunk in chunks]
     known: dict[str, set[object]] = {
         "ProjectRef.project_id": {agreement.project.id},

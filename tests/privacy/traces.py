@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from linkage.agreement.model import Agreement
+from linkage.agreement.schema import TokenKind
 from linkage.crypto.secret import Secret
 from linkage.ids import FieldName
-from linkage_agent.pii.field_keys import qgram_key
+from linkage_agent.pii.field_keys import field_key
 from linkage_agent.pii.normalise import normalise_column
-from linkage_agent.pii.qgrams import split_column
+from linkage_agent.pii.tokens.table import split_column
 from tests.privacy.canaries import IDENTIFIERS, Canary
 from tests.privacy.search import SHORTEST_TRACE_BYTES, Trace
 from tests.support.columns import make_column
@@ -25,14 +26,14 @@ _WIDE_CODEC: Final = "utf-32-le"
 _HASHES: Final = ("md5", "sha1", "sha256")
 _KEY_PIECE_BYTES: Final = 32
 _FIRST_BLOCK: Final = b"\x00"
-"""What stands before a q-gram in the message to the PRF (PROTOCOL.md section 5.2)."""
+"""What stands before a token in the message to the PRF (PROTOCOL.md section 5.2)."""
 _TO_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def canary_traces(canaries: Iterable[Canary], agreement: Agreement) -> list[Trace]:
     """Planted cells as typed, in other capitals, in normal form; encoded, escaped and hashed."""
     texts: dict[str, str] = {}
-    for field, forms, _ in _encoded_identifiers(agreement):
+    for field, _, forms, _ in _encoded_identifiers(agreement):
         texts |= dict.fromkeys(forms, f"{field} in normal form")
     for field, values in IDENTIFIERS.items():
         texts |= dict.fromkeys(values, f"{field} of a canary")
@@ -41,7 +42,7 @@ def canary_traces(canaries: Iterable[Canary], agreement: Agreement) -> list[Trac
     for text, name in texts.items():
         for spelling in {text, text.upper(), text.lower(), text.casefold()}:
             traces += _text_traces(name, spelling)
-    return traces + list(_qgram_traces(agreement))
+    return traces + list(_token_traces(agreement))
 
 
 def secret_traces(secrets: Mapping[str, bytes]) -> list[Trace]:
@@ -55,25 +56,28 @@ def secret_traces(secrets: Mapping[str, bytes]) -> list[Trace]:
 
 
 def prf_traces(agreement: Agreement, project_secret: Secret) -> list[Trace]:
-    """What the PRF gives for the canaries' q-grams under the field keys."""
+    """What the PRF gives for the canaries' tokens under the field keys."""
     epoch = agreement.project.epoch
     traces: list[Trace] = []
-    for name, _, qgrams in _encoded_identifiers(agreement):
-        key = qgram_key(project_secret, epoch, name).reveal()
-        for qgram in qgrams:
-            block = hmac.digest(key, _FIRST_BLOCK + qgram.encode(), "sha256")
-            traces += _byte_traces(f"PRF of a q-gram of {name}", block)
+    for name, kind, _, tokens in _encoded_identifiers(agreement):
+        key = field_key(project_secret, epoch, name, kind).reveal()
+        for token in tokens:
+            block = hmac.digest(key, _FIRST_BLOCK + token.encode(), "sha256")
+            traces += _byte_traces(f"PRF of a token of {name}", block)
     return traces
 
 
 def _encoded_identifiers(
     agreement: Agreement,
-) -> Iterator[tuple[FieldName, tuple[str, ...], tuple[str, ...]]]:
-    """Each field of the canaries, with its normal forms and its q-grams."""
-    for field in agreement.schema.fields:
+) -> Iterator[tuple[FieldName, TokenKind, tuple[str, ...], tuple[str, ...]]]:
+    """Each field of the canaries, kind by kind, with its normal forms and its tokens."""
+    schema = agreement.schema
+    for field in schema.fields:
         if field.name in IDENTIFIERS:
-            column = normalise_column(make_column(IDENTIFIERS[field.name]), field)
-            yield field.name, column.distinct, split_column(column, field.kind).vocabulary
+            values = make_column(IDENTIFIERS[field.name])
+            column = normalise_column(values, field, schema.transliteration)
+            for kind, _ in field.tokens:
+                yield field.name, kind, column.distinct, split_column(column, kind).vocabulary
 
 
 def _text_traces(name: str, text: str) -> Iterator[Trace]:
@@ -92,20 +96,20 @@ def _text_traces(name: str, text: str) -> Iterator[Trace]:
         yield from _byte_traces(f"{name}, {algorithm}", digest)
 
 
-def _qgram_traces(agreement: Agreement) -> Iterator[Trace]:
-    """Q-grams with their tags as hashed; lists of them where one alone is too short to tell."""
-    for name, _, qgrams in _encoded_identifiers(agreement):
-        for qgram in qgrams:
-            message = qgram.encode()
+def _token_traces(agreement: Agreement) -> Iterator[Trace]:
+    """Tokens with their tags as hashed; lists of them where one alone is too short to tell."""
+    for name, _, _, tokens in _encoded_identifiers(agreement):
+        for token in tokens:
+            message = token.encode()
             for content in (message, _FIRST_BLOCK + message, message + b"\x00"):
                 if len(content) >= SHORTEST_TRACE_BYTES:
-                    yield Trace(f"q-gram of {name}", content)
-            if max(qgram) > "\uffff":
-                yield Trace(f"q-gram of {name}, {_WIDE_CODEC}", qgram.encode(_WIDE_CODEC))
-        for start in range(0, len(qgrams) - 3, 4):
-            some = list(qgrams[start : start + 4])
+                    yield Trace(f"token of {name}", content)
+            if max(token) > "\uffff":
+                yield Trace(f"token of {name}, {_WIDE_CODEC}", token.encode(_WIDE_CODEC))
+        for start in range(0, len(tokens) - 3, 4):
+            some = list(tokens[start : start + 4])
             for listed in (json.dumps(some), repr(some), json.dumps(some, ensure_ascii=False)):
-                yield Trace(f"list of q-grams of {name}", listed[1:-1].encode())
+                yield Trace(f"list of tokens of {name}", listed[1:-1].encode())
 
 
 def _byte_traces(name: str, content: bytes) -> Iterator[Trace]:

@@ -18,6 +18,8 @@ from linkage_agent.sources.dates import DateFormat
 from linkage_agent.sources.plan import DELIMITERS, ColumnPlan, ReadPlan
 from linkage_agent.sources.reading import Reading
 
+TODAY = dt.date(2026, 1, 31)
+
 Table: TypeAlias = list[list[str]]
 
 LINE_BREAK = re.compile("\r\n|\r|\n")
@@ -76,7 +78,7 @@ def read(
             row_id_header="id",
             missing_values=frozenset({"NA"}),
             columns=tuple(columns),
-            latest_date=dt.date(2026, 1, 31),
+            latest_date=TODAY,
         )
         return read_file(plan)
 
@@ -142,25 +144,39 @@ def test_invalid_values_are_reported_with_the_lines_their_records_start_in(
     ("date_format", "code"),
     [("DD/MM/YYYY", "{0.day:02}/{0.month:02}/{0.year:04}"),
      ("M-D-YYYY", "{0.month}-{0.day}-{0.year:04}"),
-     ("YYYYMMDD", "{0.year:04}{0.month:02}{0.day:02}")],
+     ("YYYYMMDD", "{0.year:04}{0.month:02}{0.day:02}"),
+     ("DD-MMM-YYYY", "{0.day:02}-{0:%b}-{0.year:04}"),
+     ("D MMM YYYY", "{0.day} {0:%B} {0.year:04}")],
 )  # fmt: skip
 def test_any_day_written_in_a_format_is_read_back(
     date_format: str, code: str, day: dt.date
 ) -> None:
-    assert DateFormat.parse(date_format).read(code.format(day)) == day
+    assert DateFormat.parse(date_format).read(code.format(day), TODAY) == day
+
+
+@given(today=st.dates(dt.date(2000, 1, 1)), days_ago=st.integers(0, 36_523))
+def test_a_day_of_the_last_hundred_years_is_read_back_from_a_year_of_two_digits(
+    today: dt.date, days_ago: int
+) -> None:
+    day = today - dt.timedelta(days_ago)
+    assert DateFormat.parse("DD/MM/YY").read(f"{day:%d/%m/%y}", today) == day
+
+
+days_months_and_years = st.sampled_from([["DD", "MM", "YYYY"], ["DD", "MM", "YY"]]).flatmap(
+    st.permutations
+)
 
 
 @given(
-    one=st.permutations(["DD", "MM", "YYYY"]),
-    other=st.permutations(["DD", "MM", "YYYY"]),
-    day=st.dates(dt.date(1850, 1, 1), dt.date(2026, 1, 31)),
+    one=days_months_and_years,
+    other=days_months_and_years,
+    day=st.dates(dt.date(1926, 2, 1), TODAY),
 )
 def test_formats_that_do_not_contradict_never_read_one_text_as_two_days(
     one: list[str], other: list[str], day: dt.date
 ) -> None:
     first, second = DateFormat.parse("/".join(one)), DateFormat.parse("/".join(other))
-    parts = {"DD": f"{day.day:02}", "MM": f"{day.month:02}", "YYYY": f"{day.year}"}
-    text = "/".join(parts[part] for part in one)
     assert first.contradicts(second) == second.contradicts(first)
+    assert first.read(first.write(day), TODAY) == day
     if not first.contradicts(second):
-        assert second.read(text) in {None, day}
+        assert second.read(first.write(day), TODAY) in {None, day}

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from linkage.arrays import TOKEN_BYTES, EncodingMatrix, RecordTokens
 from linkage.matcher.candidates.all_pairs import all_pairs
-from linkage.matcher.cluster.agglomerate import agglomerate
+from linkage.matcher.cluster.agglomerate import ScoredPairs, agglomerate
 from linkage.matcher.compare.dice import DiceDecider
 from linkage.matcher.execute.local import LocalExecutor
 from linkage.matcher.issue.match_keys import issue_match_keys
@@ -20,7 +21,13 @@ from linkage.matcher.model.clusters import Clusters
 from linkage.matcher.model.datasets import DatasetOutline
 from linkage.matcher.model.pairs import CandidatePairs, DecidedPairs, RowRange
 from linkage.matcher.run import RunLimits, match
-from tests.support.encodings import datasets_of, dice_policy, encodings_of
+from tests.support.encodings import (
+    datasets_of,
+    dice_policy,
+    encodings_of,
+    ignore,
+    plain_schema,
+)
 from tests.support.oracle import (
     agglomerated,
     dice,
@@ -32,6 +39,8 @@ from tests.support.oracle import (
 )
 
 LENGTH_BITS = 128
+SCHEMA = plain_schema(1, LENGTH_BITS)
+Decided: TypeAlias = tuple[DecidedPairs, ...]
 patiently = settings(deadline=None)
 """The first call of a kernel compiles it."""
 
@@ -41,6 +50,7 @@ _matrix = st.lists(_encoding, max_size=7).map(lambda rows: encodings_of(rows, LE
 _matrices = st.lists(_matrix, min_size=2, max_size=4)
 _threshold = st.sampled_from(["0.01", "0.25", "0.5", "0.6", "0.625", "0.7", "0.75", "0.8", "1"])
 _block = st.integers(1, 60)
+_least = st.integers(1, 4).map(lambda quarters: quarters / 4)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +107,7 @@ def test_blocks_of_any_size_hold_the_same_matches(
     assert sorted(scored_pairs(cut)) == sorted(scored_pairs(whole))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(_matrices, st.lists(st.booleans(), min_size=4, max_size=4), _threshold, _block)
 def test_clusters_are_the_same_for_any_workers_and_blocks(
     executors: list[LocalExecutor],
@@ -108,7 +118,7 @@ def test_clusters_are_the_same_for_any_workers_and_blocks(
 ) -> None:
     datasets = datasets_of(encodings, once[: len(encodings)])
     found = [
-        match(datasets, dice_policy(threshold), executor, lambda _done, _of: None, limits)
+        match(datasets, SCHEMA, dice_policy(threshold), executor, ignore, limits).clusters
         for executor in executors
         for limits in (RunLimits(), RunLimits(pairs_per_block=pairs_per_block))
     ]
@@ -120,7 +130,7 @@ def test_clusters_are_the_same_for_any_workers_and_blocks(
 @st.composite
 def _decided(
     draw: st.DrawFn, once: bool | None = None, dataset_count: int | None = None
-) -> tuple[list[DatasetOutline], list[DecidedPairs]]:
+) -> tuple[list[DatasetOutline], Decided]:
     """Datasets and any matches between them, with few different scores."""
     count = dataset_count or draw(st.integers(2, 4))
     outlines = [
@@ -135,34 +145,57 @@ def _decided(
                 st.integers(0, outlines[right].record_count - 1),
                 st.integers(1, 4).map(lambda quarters: quarters / 4),
             )
-            pairs = draw(st.lists(pair, max_size=12))
+            pairs = draw(st.lists(pair, max_size=12, unique_by=lambda drawn: drawn[:2]))
             rows = np.array([p[:2] for p in pairs], np.int32).reshape(-1, 2)
             scores = np.array([p[2] for p in pairs], np.float64)
             parts.append(DecidedPairs(left, right, rows[:, 0].copy(), rows[:, 1].copy(), scores))
-    return outlines, draw(st.permutations(parts))
+    return outlines, tuple(draw(st.permutations(parts)))
 
 
 @patiently
-@given(_decided())
+@given(_decided(), _least)
 def test_clusters_are_those_of_plain_python(
-    decided: tuple[list[DatasetOutline], list[DecidedPairs]],
+    decided: tuple[list[DatasetOutline], Decided], threshold: float
 ) -> None:
     outlines, parts = decided
     expected = agglomerated(
         scored_pairs(parts),
         [outline.record_count for outline in outlines],
         [outline.holds_each_person_once for outline in outlines],
+        Fraction(threshold),
     )
-    assert partition(agglomerate(parts, outlines)) == expected
+    assert partition(agglomerate(ScoredPairs(parts, threshold), outlines)) == expected
+
+
+@patiently
+@given(_decided(), st.data())
+def test_neither_the_order_of_the_pairs_nor_their_direction_changes_the_clusters(
+    decided: tuple[list[DatasetOutline], Decided], data: st.DataObject
+) -> None:
+    outlines, parts = decided
+    other = tuple(_shuffled(data, part) for part in data.draw(st.permutations(parts)))
+    expected = partition(agglomerate(ScoredPairs(parts, 0.5), outlines))
+    assert partition(agglomerate(ScoredPairs(other, 0.5), outlines)) == expected
+
+
+def _shuffled(data: st.DataObject, pairs: DecidedPairs) -> DecidedPairs:
+    """The same in another order, and perhaps with its sides swapped."""
+    assert pairs.scores is not None
+    order = data.draw(st.permutations(range(len(pairs))))
+    left, right = pairs.left_rows[list(order)], pairs.right_rows[list(order)]
+    scores = pairs.scores[list(order)]
+    if data.draw(st.booleans()):
+        return DecidedPairs(pairs.right_dataset, pairs.left_dataset, right, left, scores)
+    return DecidedPairs(*pairs.datasets, left, right, scores)
 
 
 @patiently
 @given(_decided())
 def test_a_cluster_has_at_most_one_record_of_an_agency_that_holds_each_person_once(
-    decided: tuple[list[DatasetOutline], list[DecidedPairs]],
+    decided: tuple[list[DatasetOutline], Decided],
 ) -> None:
     outlines, parts = decided
-    clusters = agglomerate(parts, outlines)
+    clusters = agglomerate(ScoredPairs(parts, 0.25), outlines)
     for outline, labels in zip(outlines, clusters.labels, strict=True):
         if outline.holds_each_person_once:
             assert len(np.unique(labels)) == outline.record_count
@@ -171,10 +204,10 @@ def test_a_cluster_has_at_most_one_record_of_an_agency_that_holds_each_person_on
 @patiently
 @given(_decided(once=True, dataset_count=2))
 def test_between_two_clean_agencies_clusters_are_greedy_one_to_one(
-    decided: tuple[list[DatasetOutline], list[DecidedPairs]],
+    decided: tuple[list[DatasetOutline], Decided],
 ) -> None:
     outlines, parts = decided
-    clusters = partition(agglomerate(parts, outlines))
+    clusters = partition(agglomerate(ScoredPairs(parts, 0.25), outlines))
     pairs = {tuple(sorted(cluster)) for cluster in clusters if len(cluster) > 1}
     assert pairs == one_to_one(scored_pairs(parts))
 
@@ -185,7 +218,8 @@ def test_both_records_of_a_pair_found_between_clean_agencies_reach_the_threshold
     left: EncodingMatrix, right: EncodingMatrix, threshold: str
 ) -> None:
     outlines = [dataset.outline for dataset in datasets_of([left, right])]
-    clusters = partition(agglomerate([_decide(left, right, threshold)], outlines))
+    scored = ScoredPairs((_decide(left, right, threshold),), float(threshold))
+    clusters = partition(agglomerate(scored, outlines))
     for cluster in clusters:
         if len(cluster) > 1:
             (_, row), (_, column) = sorted(cluster)
@@ -196,10 +230,10 @@ def test_both_records_of_a_pair_found_between_clean_agencies_reach_the_threshold
 @patiently
 @given(_decided(), st.data())
 def test_match_keys_are_equal_within_a_cluster_only_and_differ_between_groups(
-    decided: tuple[list[DatasetOutline], list[DecidedPairs]], data: st.DataObject
+    decided: tuple[list[DatasetOutline], Decided], data: st.DataObject
 ) -> None:
     outlines, parts = decided
-    clusters = agglomerate(parts, outlines)
+    clusters = agglomerate(ScoredPairs(parts, 0.25), outlines)
     tokens = [_tokens(outline.record_count) for outline in outlines]
     groups = data.draw(
         st.lists(

@@ -20,12 +20,13 @@ from linkage.arrays import MatchKeys
 from linkage.errors import LinkageError
 from linkage.exchange.ceremony import CeremonyMessage, CeremonyStep
 from linkage.exchange.match_key_pages import unpack_match_keys
-from linkage.exchange.runs import RunState, RunView, result_digest
+from linkage.exchange.runs import MatchExplanation, RunState, RunView, result_digest
 from linkage.ids import AgencyId, RunId
 from linkage.wire.errors import from_wire
 from linkage.wire.messages import (
     ceremony_to_wire,
     digest_to_wire,
+    explanation_from_wire,
     manifest_to_wire,
     run_from_wire,
     run_id_from_wire,
@@ -152,6 +153,13 @@ class Agency:
         )
         reply = self.ask("RunService/ApproveRelease", request, run_pb2.ApproveReleaseResponse)
         return reply.state
+
+    def explain(self, run: RunId, token: bytes) -> MatchExplanation:
+        request = run_pb2.ExplainMatchRequest(
+            project=self.project, run_id=digest_to_wire(run), record_token=token
+        )
+        reply = self.ask("RunService/ExplainMatch", request, run_pb2.ExplainMatchResponse)
+        return explanation_from_wire(reply)
 
     def fetch(self, run: RunId, group: str = GROUP, page: int = 0) -> MatchKeys:
         request = result_pb2.FetchMatchKeysRequest(

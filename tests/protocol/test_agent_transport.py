@@ -27,7 +27,7 @@ from tests.support.datasets import MadeDataset, make_dataset
 from tests.support.matcher import MatcherPlace, make_matcher, serving_process
 
 POLICE, COUNCIL = AgencyId("police"), AgencyId("council")
-NOTHING = Summary(Digest("0" * 64), Digest("0" * 64), 0, 0, {}, 0, 0, 0)
+NOTHING = Summary(Digest("0" * 64), Digest("0" * 64), 0, 0, {}, {})
 
 
 @pytest.fixture(scope="module")

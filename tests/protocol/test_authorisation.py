@@ -41,6 +41,7 @@ ROWS = {
     "/linkage.api.v1.RunService/GetRun": Row(),
     "/linkage.api.v1.RunService/ApproveRelease": Row(),
     "/linkage.api.v1.RunService/RefuseRelease": Row(),
+    "/linkage.api.v1.RunService/ExplainMatch": Row(),
     "/linkage.api.v1.ResultService/FetchMatchKeys": Row(),
     "/grpc.health.v1.Health/Check": Row(in_a_project=False),
     "/grpc.health.v1.Health/List": Row(open_to_agencies=False, in_a_project=False),

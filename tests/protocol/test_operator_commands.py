@@ -4,16 +4,25 @@ import json
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from linkage.crypto.secret_file import read_key_file
 from linkage.errors import ExitCode
+from linkage.exchange.match_key_pages import ENTRY_BYTES
+from linkage.exchange.runs import RunState
+from linkage.ids import AgencyId, GroupId
 from linkage.matcher.authority import AGENCY_DAYS, MAX_AGENCY_DAYS
-from tests.support.agreements import TRUST_DOMAIN, make_agreement
+from linkage.matcher.service.clock import SystemClock
+from linkage.matcher.store.sql_store import open_store
+from tests.support.agreements import GROUP, TRUST_DOMAIN, make_agreement
 from tests.support.matcher import MatcherPlace, certificate_request, command, make_matcher
+from tests.support.reports import make_outcome
+from tests.support.services import started_services
 
 SECONDS = 60
 HEAVY = ("cryptography", "grpc", "numba", "numpy", "pydantic", "sqlalchemy", "structlog")
@@ -129,6 +138,37 @@ def test_serve_refuses_a_key_that_others_can_read(tmp_path: Path) -> None:
     place.config.store_key_file.chmod(0o640)
     done = run("serve", "--config", place.config_file)
     assert refused(done, "SECRET_FILE_EXPOSED", ExitCode.CONFIGURATION)
+
+
+def test_report_shows_a_stored_run_and_leaves_the_store_as_it_was(tmp_path: Path) -> None:
+    world = make_agreement(reveals="field-likeness", accept="balance")
+    place, out = make_matcher(tmp_path, world), tmp_path / "report.html"
+    key = read_key_file(place.config.store_key_file)
+    with started_services(world, place.config.state_folder, key, SystemClock()) as matcher:
+        matcher.sign_all()
+        matcher.upload_all()
+        held = matcher.runs.request(matcher.caller("police"), world.agreement)
+        assert matcher.runs.claim() is not None
+        in_use = run("report", held, "--config", place.config_file)
+        assert refused(in_use, "STORE_IN_USE", ExitCode.CONFIGURATION)
+        matcher.store.leave()  # as a kill does: the run is under way
+    early = run("report", held, "--config", place.config_file)
+    assert refused(early, "NO_REPORT", ExitCode.BAD_DATA)
+    with closing(open_store(place.config.state_folder, key)) as store:
+        stored = store.runs.find(held)
+        assert stored is not None
+        assert stored.view.state is RunState.RUNNING
+        tables = {(AgencyId("police"), GroupId(GROUP)): bytes(ENTRY_BYTES)}
+        store.runs.hold(held, make_outcome(tables), SystemClock().now())
+
+    done = run("report", held, "--config", place.config_file, "--out", out)
+    assert done.returncode == ExitCode.DONE, done.stderr
+    assert "all agencies" in done.stdout
+    assert "1,234 (1,190 to 1,280)" in done.stdout
+    assert out.read_text(encoding="utf-8").count("<svg") == 3
+    for unknown in ("0" * 64, "../keys"):
+        other = run("report", unknown, "--config", place.config_file)
+        assert refused(other, "NO_REPORT", ExitCode.BAD_DATA)
 
 
 def test_unforeseen_failure_shows_where_and_not_what(tmp_path: Path) -> None:

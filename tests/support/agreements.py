@@ -12,7 +12,7 @@ Every call makes new keys; nothing of a world is written anywhere.
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from linkage.agreement.load import parse_agreement
 from linkage.agreement.model import Agreement
@@ -25,12 +25,15 @@ TRUST_DOMAIN: Final = "linkage.test"
 GROUP: Final = "everyone"
 """The one recipient group of an agreement that is made without naming any."""
 
-FIELDS: Final = (
-    ("given_name", "given-name", 20),
-    ("family_name", "family-name", 20),
-    ("birth_date", "date", 20),
+FieldRow: TypeAlias = tuple[str, str, Mapping[str, int]]
+"""Name and kind of a field, and the bits of each kind of its tokens."""
+
+FIELDS: Final[tuple[FieldRow, ...]] = (
+    ("given_name", "given-name", {"bigrams": 20}),
+    ("family_name", "family-name", {"bigrams": 20}),
+    ("birth_date", "date", {"date-parts": 20}),
 )
-"""Name, kind and bits per q-gram of the fields that an agreement has unless told otherwise."""
+"""The fields that an agreement has unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,12 @@ def make_agreement(
     valid_from: dt.date | None = None,
     expires: dt.date | None = None,
     trust_domain: str = TRUST_DOMAIN,
-    fields: Sequence[tuple[str, str, int]] = FIELDS,
+    fields: Sequence[FieldRow] = FIELDS,
+    reveals: str = "record-likeness",
     length_bits: int = 1024,
     minimum_fields: int = 1,
-    threshold: str = "0.80",
+    accept: str = "dice",
+    at_least: str = "0.80",
     holds_each_person_once: bool = True,
     groups: Mapping[str, Sequence[str]] | None = None,
     tables: Sequence[tuple[str, str, str]] = (),
@@ -73,7 +78,8 @@ def make_agreement(
         agencies: The parties' ids; each is of the kind "other", so no rule for a kind applies.
         keys_of: A world whose parties keep their keys: for an amended agreement.
         project: As all that follow, the value of the agreement's key of that name.
-        fields: Name, kind and bits per q-gram of each.
+        fields: Where there is one filter a group, those of one kind are in one group.
+        at_least: Not looked at where `accept` is "balance".
         groups: Agencies of each recipient group; by default one, `GROUP`, of all.
         tables: Sender, recipient and group of each attribute table, all without attributes.
     """
@@ -87,16 +93,18 @@ def make_agreement(
     }
     toml = "\n".join(
         [
-            'format = "linkage-agreement-1"',
+            'format = "linkage-agreement-2"',
             *_project(project, data, epoch, valid_from or today - dt.timedelta(days=1)),
             f"expires = {expires or today + dt.timedelta(days=300)}",
             '[linkage_unit]\nname = "Unit"\ncontact = "unit@linkage.test"',
             f'trust_domain = "{trust_domain}"',
             *(_party(name, cards[name], once=holds_each_person_once) for name in names),
-            *(_field(*field) for field in fields),
-            f'[encoding]\nlength_bits = {length_bits}\nhardening = "research"',
+            *(_field(*field, grouped=reveals == "group-likeness") for field in fields),
+            f'[encoding]\nreveals = "{reveals}"\nlength_bits = {length_bits}',
+            'transliteration = "anyascii-0.3"\nhardening = "research"',
             f'hardening_statement = "made-up people"\nminimum_fields = {minimum_fields}',
-            f'[matching]\nmeasure = "dice"\nthreshold = {threshold}\ncandidates = "all-pairs"',
+            f'[matching]\naccept = "{accept}"\ncandidates = "all-pairs"',
+            "" if accept == "balance" else f"at_least = {at_least}",
             *_groups(groups or {GROUP: names}),
             *(_table(*table) for table in tables),
             "[disclosure]\nsuppress_below = 10\nround_to = 5",
@@ -121,10 +129,12 @@ def _party(name: AgencyId, card: str, *, once: bool) -> str:
     )
 
 
-def _field(name: str, kind: str, bits_per_qgram: int) -> str:
+def _field(name: str, kind: str, tokens: Mapping[str, int], *, grouped: bool) -> str:
+    listed = ", ".join(f"{token} = {bits}" for token, bits in tokens.items())
+    group = f'group = "{kind}"\n' if grouped else ""
     return (
-        f'[[fields]]\nname = "{name}"\nkind = "{kind}"\npurpose = "to match"\n'
-        f"bits_per_qgram = {bits_per_qgram}"
+        f'[[fields]]\nname = "{name}"\nkind = "{kind}"\npurpose = "to match"\n{group}'
+        f'tokens = {{ {listed} }}\nmissing = "neutral"'
     )
 
 

@@ -4,7 +4,18 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from linkage.agreement.schema import EncodingSchema, FieldKind, FieldSchema, Hardening
+from linkage.agreement.schema import (
+    CheckRule,
+    EncodingSchema,
+    FieldKind,
+    FieldSchema,
+    Hardening,
+    MissingRule,
+    Reveals,
+    TokenKind,
+    TokenWeight,
+    Transliteration,
+)
 from linkage.ids import FieldName
 from linkage_agent.columns import MISSING, StringColumn, StringColumns
 
@@ -25,16 +36,33 @@ def make_columns(fields: Mapping[str, Sequence[str | None]]) -> StringColumns:
     )
 
 
+def make_field(
+    name: str,
+    kind: FieldKind,
+    tokens: Mapping[TokenKind, int],
+    *,
+    missing: MissingRule = MissingRule.NEUTRAL,
+    group: str | None = None,
+    check: CheckRule = CheckRule.NONE,
+) -> FieldSchema:
+    """A field with so many bits for each kind of token."""
+    weights = tuple(TokenWeight(token, bits) for token, bits in tokens.items())
+    return FieldSchema(FieldName(name), kind, "test", weights, missing, group, check)
+
+
 def make_schema(
-    *fields: tuple[str, FieldKind, int], length_bits: int = 1024, minimum_fields: int = 1
+    *fields: FieldSchema,
+    reveals: Reveals = Reveals.RECORD_LIKENESS,
+    length_bits: int = 1024,
+    transliteration: Transliteration = Transliteration.ANYASCII,
+    minimum_fields: int = 1,
 ) -> EncodingSchema:
-    """A schema of fields given as name, kind and bits per q-gram."""
+    """A schema of the fields."""
     return EncodingSchema(
-        fields=tuple(
-            FieldSchema(FieldName(name), kind, "test", bits_per_qgram)
-            for name, kind, bits_per_qgram in fields
-        ),
+        fields=fields,
+        reveals=reveals,
         length_bits=length_bits,
+        transliteration=transliteration,
         hardening=Hardening.RESEARCH,
         hardening_statement="test",
         minimum_fields=minimum_fields,

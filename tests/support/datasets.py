@@ -49,7 +49,7 @@ def make_dataset(
         records_per_chunk: In every chunk but the last.
         people: Size of the population.
     """
-    encoding_bytes = agreement.schema.length_bits // 8
+    encoding_bytes = agreement.schema.encoding_bytes
     rng = np.random.default_rng(seed)
     everyone = np.random.default_rng(0).integers(0, 256, (people, encoding_bytes), dtype=np.uint8)
     tokens = RecordTokens(rng.integers(0, 256, (record_count, TOKEN_BYTES), dtype=np.uint8))
@@ -60,6 +60,7 @@ def make_dataset(
         agreement=agreement.digest,
         agency=AgencyId(agency),
         schema=agreement.schema_digest,
+        software="tests 1.0; encoding 2",
         epoch=agreement.project.epoch,
         record_count=record_count,
         encoding_bytes=encoding_bytes,

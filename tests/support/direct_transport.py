@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from linkage.exchange.ceremony import CeremonyMessage
 from linkage.exchange.manifest import Manifest
 from linkage.exchange.project import AgreementStatus, DatasetStatus
-from linkage.exchange.runs import RunState, RunView
+from linkage.exchange.runs import MatchExplanation, RunState, RunView
 from linkage.ids import AgencyId, DatasetId, GroupId, RunId
 from linkage.matcher.service.projects import Caller
 from tests.support.services import ServedProject
@@ -67,3 +67,7 @@ class DirectTransport:
     def match_key_page(self, run: RunId, group: GroupId, page: int) -> tuple[bytes, int]:
         agreement = self.matcher.world.agreement
         return self.matcher.results.fetch(self._caller, agreement, run, group, page)
+
+    def explain_match(self, run: RunId, token: bytes) -> MatchExplanation:
+        agreement = self.matcher.world.agreement
+        return self.matcher.explanations.explain(self._caller, agreement, run, token)

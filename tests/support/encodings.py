@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import numpy as np
 
-from linkage.agreement.model import Candidates, MatchPolicy, Measure
+from linkage.agreement.model import Accept, Candidates, MatchPolicy
+from linkage.agreement.schema import EncodingSchema, FieldKind, Reveals, TokenKind
 from linkage.arrays import EncodingMatrix
 from linkage.ids import AgencyId
 from linkage.matcher.model.datasets import Dataset
+from tests.support.columns import make_field, make_schema
 
 
 def encodings_of(rows: Sequence[int], length_bits: int) -> EncodingMatrix:
@@ -45,4 +47,17 @@ def datasets_of(
 
 def dice_policy(threshold: str) -> MatchPolicy:
     """All pairs, by Dice coefficient."""
-    return MatchPolicy(Measure.DICE, Decimal(threshold), Candidates.ALL_PAIRS)
+    return MatchPolicy(Accept.DICE, Decimal(threshold), Candidates.ALL_PAIRS)
+
+
+def plain_schema(segment_count: int, length_bits: int) -> EncodingSchema:
+    """A schema of so many filters; what is in them does not matter where they are made up."""
+    fields = [
+        make_field(f"field_{number}", FieldKind.CODE, {TokenKind.WHOLE: 8})
+        for number in range(segment_count)
+    ]
+    return make_schema(*fields, reveals=Reveals.FIELD_LIKENESS, length_bits=length_bits)
+
+
+def ignore(_compared: int, _of: int) -> None:
+    """For runs whose progress is of no interest."""

@@ -40,12 +40,12 @@ def sent_records(world: World, agency: str) -> tuple[list[str], ByteArray]:
 def expected_clusters(world: World) -> Rows:
     """The clusters of all records that were sent, as the agreement's policy makes them."""
     agreement = load_agreement(world.agreement)
-    assert agreement.policy.threshold is not None
+    assert agreement.policy.at_least is not None
     agencies = sorted(agreement.agencies)
     row_ids, encodings = zip(*(sent_records(world, agency) for agency in agencies), strict=True)
     clusters = _clusters(
         encodings,
-        Fraction(agreement.policy.threshold),
+        Fraction(agreement.policy.at_least),
         [agreement.party(agency).holds_each_person_once for agency in agencies],
     )
     return frozenset(
@@ -76,4 +76,4 @@ def _clusters(encodings: tuple[ByteArray, ...], threshold: Fraction, once: list[
             scored_pair(Fraction(int(2 * common[at]), int(total[at])), (one, at[0]), (other, at[1]))
             for at in map(tuple, np.argwhere(matches & (common > 0)).tolist())
         ]
-    return agglomerated(pairs, [len(rows) for rows in encodings], once)
+    return agglomerated(pairs, [len(rows) for rows in encodings], once, threshold)

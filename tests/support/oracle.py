@@ -1,12 +1,16 @@
 """The match run again, slowly: plain Python, exact numbers, no arrays.
 
 What fast code gives is compared with this. It shares no line with it and is written to be read
-beside the definitions: Dice coefficient in the glossary, agglomeration in accuracy section 3.
+beside the definitions: Dice coefficient in the glossary, agglomeration and competition where the
+fast code describes them.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
+from math import prod
 from typing import NamedTuple, TypeAlias
 
 from linkage.arrays import EncodingMatrix
@@ -51,21 +55,42 @@ def matches(
 
 
 def agglomerated(
-    pairs: Iterable[ScoredPair], record_counts: Sequence[int], once: Sequence[bool]
+    pairs: Iterable[ScoredPair],
+    record_counts: Sequence[int],
+    once: Sequence[bool],
+    threshold: Fraction,
 ) -> Partition:
-    """Clusters by taking pairs best first and merging where no clean agency would be doubled."""
+    """Clusters by taking pairs best first, down to the threshold.
+
+    Two clusters merge where no clean agency would be doubled, and where the mean score between
+    them, over all pairs of their records across agencies, is at least half the threshold.
+    """
+    ordered = sorted(pairs)
+    score_of = {frozenset({one, other}): -rank for rank, one, other in ordered}
     cluster_of: dict[Record, set[Record]] = {
         (dataset, row): {(dataset, row)}
         for dataset, count in enumerate(record_counts)
         for row in range(count)
     }
-    for _, one, other in sorted(pairs):
-        union = cluster_of[one] | cluster_of[other]
-        if all(
-            len([1 for dataset, _ in union if dataset == agency]) <= 1
+    for rank, one, other in ordered:
+        if -rank < threshold:
+            break
+        ours, theirs = cluster_of[one], cluster_of[other]
+        if ours is theirs:
+            continue
+        union = ours | theirs
+        doubles = any(
+            len([1 for dataset, _ in union if dataset == agency]) > 1
             for agency, is_clean in enumerate(once)
             if is_clean
-        ):
+        )
+        between = [
+            score_of.get(frozenset({ours_one, theirs_one}), Fraction(0))
+            for ours_one in ours
+            for theirs_one in theirs
+            if ours_one[0] != theirs_one[0]
+        ]
+        if not doubles and sum(between, Fraction(0)) / len(between) >= threshold / 2:
             for record in union:
                 cluster_of[record] = union
     return frozenset(frozenset(cluster) for cluster in cluster_of.values())
@@ -104,3 +129,25 @@ def scored_pairs(decided: Iterable[DecidedPairs]) -> list[ScoredPair]:
             strict=True,
         )
     ]
+
+
+def marginals(
+    pairs: Sequence[tuple[int, int]], odds: Sequence[float], repeats: tuple[float, float]
+) -> list[float]:
+    """The probability of each pair, by going through every set of matches there can be.
+
+    A set weighs the product of its pairs' odds and, for each record with d > 1 partners in it,
+    s^(d - 1); `repeats` is s of the left records and of the right.
+    """
+    total, of_pair = 0.0, [0.0] * len(pairs)
+    for chosen in product([False, True], repeat=len(pairs)):
+        matched = [pair for pair, is_chosen in zip(pairs, chosen, strict=True) if is_chosen]
+        weight = prod(each for each, is_chosen in zip(odds, chosen, strict=True) if is_chosen)
+        for side, s in enumerate(repeats):
+            for partners in Counter(pair[side] for pair in matched).values():
+                weight *= s ** (partners - 1)
+        total += weight
+        of_pair = [
+            sum_ + weight * is_chosen for sum_, is_chosen in zip(of_pair, chosen, strict=True)
+        ]
+    return [sum_ / total for sum_ in of_pair]

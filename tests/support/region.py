@@ -1,4 +1,4 @@
-"""Regions: the world of `make demo`, but small: three agencies and a matcher, all real processes.
+"""Regions: the world of `make demo`, but small: four agencies and a matcher, all real processes.
 
     world = copy_world(template, tmp_path / "region")   # its own folder, its own port
     with serving(world):                                # `linkage-matcher serve`
@@ -39,13 +39,17 @@ CANARIES: Final = {
     "police": ("QUILLAINE", "OTTERBOURNE"),
     "council": ("Perpignette", "Wrensford-Alday"),
     "hospital": ("Zebediane", "Thistlecombe"),
+    "school": ("Fennimore", "Hatherquill"),
 }
 """Given and family name of a person in each extract. No program may ever say them."""
-THRESHOLD: Final = "0.76"
-"""Where a test fixes it: this population's estimate, rounded."""
-LEAST_PRECISION: Final = 0.95
-LEAST_RECALL: Final = 0.85
-"""Of 288 true pairs. Every world has its own secret, so the exact figures differ a little."""
+THRESHOLD: Final = "0.72"
+"""Where a test fixes it: precision .96 and recall .87 on this population."""
+LIGHT_TOKENS: Final = "tokens = { whole = 4 }"
+"""Of numbers that many records lack, where they share a filter with all else: with more bits, two
+records of which one lacks them would be unlike."""
+LEAST_PRECISION: Final = 0.94
+LEAST_RECALL: Final = 0.84
+"""Of 576 true pairs. Every world has its own secret, so the exact figures differ a little."""
 PATIENCE_SECONDS: Final = 100.0
 """For whatever is waited for; a quiet machine needs a tenth of it."""
 
@@ -111,8 +115,13 @@ def change(file: Path, old: str, new: str) -> None:
 
 
 def fix_threshold(world: World) -> None:
-    """Before anybody signs: the agreement names a threshold and has none estimated."""
-    change(world.agreement, 'threshold = "estimated"', f"threshold = {THRESHOLD}")
+    """Before anybody signs: one filter a record, and a Dice coefficient that decides."""
+    change(world.agreement, 'reveals = "field-likeness"', 'reveals = "record-likeness"')
+    change(world.agreement, "length_bits = 512", "length_bits = 2048")
+    change(world.agreement, 'accept = "balance"', f'accept = "dice"\nat_least = {THRESHOLD}')
+    for tokens in ("bigrams = 12, whole = 25", "bigrams = 11, whole = 23",
+                   "bigrams = 5, whole = 7, local-part = 13"):  # fmt: skip
+        change(world.agreement, f"tokens = {{ {tokens} }}", LIGHT_TOKENS)
 
 
 def approve_automatically(world: World, *steps: str) -> None:

@@ -20,6 +20,7 @@ from linkage.exchange.runs import RunState, result_digest
 from linkage.ids import AgencyId, DatasetId, RunId
 from linkage.matcher.service.ceremony import Ceremony
 from linkage.matcher.service.clock import Clock
+from linkage.matcher.service.explanations import Explanations
 from linkage.matcher.service.projects import Caller, Projects
 from linkage.matcher.service.results import Results
 from linkage.matcher.service.runs import Runs
@@ -40,6 +41,7 @@ class ServedProject:
     uploads: Uploads
     runs: Runs
     results: Results
+    explanations: Explanations
 
     def caller(self, agency: str) -> Caller:
         """The agency, as its certificate names it."""
@@ -135,6 +137,7 @@ def started_services(
             uploads=Uploads(store, clock),
             runs=runs,
             results=Results(store, runs),
+            explanations=Explanations(store, runs),
         )
     finally:
         store.close()

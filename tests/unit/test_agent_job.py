@@ -35,7 +35,7 @@ PEOPLE = [(f"Anna{chr(97 + i)}", f"Smith{chr(97 + i)}", f"{i + 10}/03/1980") for
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return make_agreement((COUNCIL, POLICE), threshold="0.8")
+    return make_agreement((COUNCIL, POLICE), at_least="0.8")
 
 
 @pytest.fixture(scope="module")

@@ -1,23 +1,26 @@
-"""The accuracy runner on a small generated data set: no network, no peer."""
+"""A data set of the standing collection, small: our linkage, a peer, one that can't be run."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from decimal import Decimal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks.accuracy.agreement import make_agreement
-from benchmarks.accuracy.datasets import LabelledPair, ReadPair, population, read_pair
-from benchmarks.accuracy.encoded import link_encoded
-from benchmarks.accuracy.metrics import score_pairs
-from benchmarks.accuracy.report import Choice, Report
-from benchmarks.accuracy.suite import measure, plan_weights
+from benchmarks.accuracy.sets import Course, run_set
+from benchmarks.accuracy.table import RIVAL, tables
+from benchmarks.evaluate.evaluation import Prepared, evaluate, prepare
+from benchmarks.evaluate.results import Evaluation
+from benchmarks.evaluate.table import table
+from benchmarks.peers.run import PEERS
+from benchmarks.report.content import SetResult
+from linkage.agreement.schema import Reveals
 from linkage.matcher.execute.local import LocalExecutor
 
-ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = Path(__file__).resolve().parents[2] / "benchmarks" / "evaluate" / "example"
+TOKENS = next(peer for peer in PEERS if peer.environment is None)
+"""A peer that runs with our own interpreter, so nothing has to be installed."""
+ABSENT = replace(TOKENS, name="absent", module="benchmarks.peers.absent.link")
 
 
 @pytest.fixture(scope="module")
@@ -27,84 +30,92 @@ def executor() -> Iterator[LocalExecutor]:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> LabelledPair:
-    return population(tmp_path_factory.mktemp("population"), records=400)
+def prepared() -> Prepared:
+    return prepare(EXAMPLE / "project.toml", EXAMPLE)
 
 
 @pytest.fixture(scope="module")
-def read(data: LabelledPair) -> ReadPair:
-    return read_pair(data)
+def evaluation(prepared: Prepared, executor: LocalExecutor) -> Evaluation:
+    return evaluate(prepared, (1, 2), executor)
 
 
 @pytest.fixture(scope="module")
-def report(data: LabelledPair, executor: LocalExecutor) -> Report:
-    return measure(data, executor, peer_folder=None, seeds=(1, 2))
+def result(executor: LocalExecutor, tmp_path_factory: pytest.TempPathFactory) -> SetResult:
+    course = Course((Reveals.FIELD_LIKENESS,), (TOKENS, ABSENT), (1,))
+    return run_set(EXAMPLE, "made up", course, executor, tmp_path_factory.mktemp("files"))
 
 
-def test_every_seed_is_measured_at_every_threshold(report: Report) -> None:
-    measured = [(row.seed, row.threshold_chosen) for row in report.rows]
-    choices = (Choice.ESTIMATED, Choice.FIXED, Choice.HINDSIGHT)
-    assert measured == [(seed, choice) for seed in (1, 2) for choice in choices]
-
-
-def test_most_of_the_shared_people_are_found(report: Report) -> None:
-    # A quarter of 400 are shared; far more than half are easy, whatever the key.
-    assert report.true_pairs == 96
-    for row in report.rows:
-        assert row.recall > 0.6
-        assert row.precision > 0.8
-
-
-def test_hindsight_is_never_worse(report: Report) -> None:
-    for seed in report.seeds:
-        f1 = {row.threshold_chosen: row.f1 for row in report.rows if row.seed == seed}
-        assert f1[Choice.HINDSIGHT] >= f1[Choice.FIXED]
-
-
-def test_report_is_a_json_document_with_what_was_promised(report: Report) -> None:
-    document = json.loads(json.dumps(report.document()))
-    assert set(document) >= {"dataset", "rows", "seeds", "versions"}
-    assert set(document["rows"][0]) == {
-        "method", "threshold", "threshold_chosen", "precision", "recall", "f1", "seconds", "seed",
+def test_document_has_what_was_promised(evaluation: Evaluation) -> None:
+    document = json.loads(json.dumps(evaluation.document(), allow_nan=False))
+    assert set(document) >= {
+        "label_free", "best", "estimated", "clusters", "candidate_recall", "records", "seconds",
+        "peak_memory_mib", "schema", "seeds", "versions",
     }  # fmt: skip
+    for key in ("label_free", "best"):
+        assert set(document[key]) == {"precision", "recall", "f1", "threshold"}
+    assert document["seeds"] == [1, 2]
+    assert document["records"]["total"] == 600
+    assert document["seconds"] > 0
+    assert document["peak_memory_mib"] > 50
 
 
-def test_links_at_a_higher_threshold_are_those_of_a_lower_one_that_reach_it(
-    data: LabelledPair, read: ReadPair, executor: LocalExecutor
+def test_most_of_the_shared_people_are_found(evaluation: Evaluation) -> None:
+    for outcome in evaluation.outcomes:
+        assert outcome.label_free.precision > 0.8
+        assert outcome.label_free.recall > 0.6
+        assert outcome.best.f1 >= outcome.label_free.f1
+        assert outcome.candidate_recall > 0.9
+
+
+def test_clusters_of_agencies_that_hold_each_person_once_have_no_duplicates(
+    evaluation: Evaluation,
 ) -> None:
-    """Why hindsight needs one run only: greedy one-to-one links don't change from below."""
-    bits = plan_weights(data, read)
-    low, high = (
-        link_encoded(read, make_agreement(data, bits, Decimal(threshold)), 1, executor)
-        for threshold in ("0.5", "0.8")
-    )
-    reaching = low.pairs.take(low.scores >= 0.8)
-    assert score_pairs(reaching, high.pairs).f1 == 1.0
+    found = evaluation.outcomes[0].clusters
+    assert found is not None
+    assert found.largest == 2
+    assert found.duplicates is None
+    assert found.pairwise.f1 == evaluation.outcomes[0].label_free.f1
 
 
-def test_the_same_seed_gives_the_same_links(
-    data: LabelledPair, read: ReadPair, executor: LocalExecutor
+def test_the_same_seed_gives_the_same_figures(
+    prepared: Prepared, executor: LocalExecutor, evaluation: Evaluation
 ) -> None:
-    agreement = make_agreement(data, plan_weights(data, read), Decimal("0.7"))
-    one, other = (link_encoded(read, agreement, 5, executor) for _ in range(2))
-    assert one.pairs.left.tolist() == other.pairs.left.tolist()
-    assert one.pairs.right.tolist() == other.pairs.right.tolist()
+    [again] = evaluate(prepared, (2,), executor).outcomes
+    assert replace(again, seconds={}) == replace(evaluation.outcomes[1], seconds={})
 
 
-def run_benchmarks(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "benchmarks", *arguments]
-    return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+def test_the_terminal_shows_figures_estimates_and_cost(evaluation: Evaluation) -> None:
+    shown = table(evaluation)
+    for word in ("label-free", "best", "B-cubed", "candidates", "seconds", "MiB", "An example"):
+        assert word in shown
 
 
-def test_command_line_names_its_faults_without_running(tmp_path: Path) -> None:
-    done = run_benchmarks("accuracy", "--json", str(tmp_path / "absent" / "out.json"))
-    assert done.returncode == 2
-    assert "there is no folder" in done.stderr
+def test_peers_get_the_same_records_and_stand_beside_us(result: SetResult) -> None:
+    ours, tokens = result.methods
+    assert ours.is_ours
+    assert tokens.name == TOKENS.name
+    assert tokens.outcomes[0].true_matches == ours.outcomes[0].true_matches
+    assert 0.1 < tokens.outcomes[0].label_free.recall < ours.outcomes[0].label_free.recall
+    assert tokens.outcomes[0].label_free.precision > 0.8
 
 
-def test_demo_does_not_remove_a_folder_that_is_not_its_own(tmp_path: Path) -> None:
-    precious = tmp_path / "precious.txt"
-    precious.write_text("kept", encoding="utf-8")
-    done = run_benchmarks("demo", "--folder", str(tmp_path))
-    assert done.returncode == 2
-    assert precious.read_text(encoding="utf-8") == "kept"
+def test_a_peer_that_can_not_be_run_is_noted_and_the_others_are_shown(result: SetResult) -> None:
+    [failure] = result.failures
+    assert failure.method == "absent"
+    assert "failed" in failure.what
+
+
+def test_the_table_has_a_line_for_each_data_set_and_says_whether_the_rival_is_met(
+    result: SetResult,
+) -> None:
+    ours, tokens = result.methods
+    rival = replace(tokens, name=RIVAL)
+    shown = tables([replace(result, methods=(ours, rival), failures=())])
+    assert f"ours >= {RIVAL}" in shown
+    assert shown.splitlines()[-1].startswith(result.name)
+    assert shown.splitlines()[-1].endswith("yes")
+
+
+def test_results_are_a_json_document(result: SetResult) -> None:
+    document = json.loads(json.dumps(result.document(), allow_nan=False))
+    assert document["methods"][0]["outcomes"][0]["label_free"]["f1"] > 0.5

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from linkage.arrays import ShapeError
-from linkage.matcher.cluster.agglomerate import MAX_DATASETS, agglomerate
+from linkage.matcher.cluster.agglomerate import MAX_DATASETS, ScoredPairs, agglomerate
 from linkage.matcher.model.clusters import Clusters
 from linkage.matcher.model.datasets import DatasetOutline
 from linkage.matcher.model.pairs import DecidedPairs, join_pairs
@@ -34,36 +34,40 @@ def _with_duplicates(*counts: int) -> list[DatasetOutline]:
     return [DatasetOutline(count, holds_each_person_once=False) for count in counts]
 
 
+def _agglomerated(decided: Sequence[DecidedPairs], datasets: Sequence[DatasetOutline]) -> Clusters:
+    return agglomerate(ScoredPairs(tuple(decided), 0.5), datasets)
+
+
 def _together(clusters: Clusters) -> set[frozenset[Record]]:
     return {cluster for cluster in partition(clusters) if len(cluster) > 1}
 
 
 def test_a_record_without_a_match_is_a_cluster_of_its_own() -> None:
-    clusters = agglomerate([], _clean(2, 3))
+    clusters = _agglomerated([], _clean(2, 3))
     assert [labels.tolist() for labels in clusters.labels] == [[0, 1], [2, 3, 4]]
     assert clusters.count == 5
 
 
 def test_clusters_are_numbered_in_order_of_their_first_record() -> None:
-    clusters = agglomerate([_pairs(0, 1, [(2, 0), (0, 1)], [0.9, 0.8])], _clean(3, 3))
+    clusters = _agglomerated([_pairs(0, 1, [(2, 0), (0, 1)], [0.9, 0.8])], _clean(3, 3))
     assert [labels.tolist() for labels in clusters.labels] == [[0, 1, 2], [2, 0, 3]]
 
 
 def test_the_better_of_two_pairs_of_a_record_counts() -> None:
     decided = [_pairs(0, 1, [(0, 0), (0, 1)], [0.8, 0.9])]
-    assert _together(agglomerate(decided, _clean(1, 2))) == {frozenset({(0, 0), (1, 1)})}
+    assert _together(_agglomerated(decided, _clean(1, 2))) == {frozenset({(0, 0), (1, 1)})}
 
 
 def test_of_equal_pairs_the_one_with_the_lower_records_counts() -> None:
     decided = [_pairs(0, 1, [(1, 1), (1, 0), (0, 1)], [0.8, 0.8, 0.8])]
     expected = {frozenset({(0, 0), (1, 1)}), frozenset({(0, 1), (1, 0)})}
-    assert _together(agglomerate(decided, _clean(2, 2))) == expected
+    assert _together(_agglomerated(decided, _clean(2, 2))) == expected
 
 
 def test_a_person_is_found_in_three_agencies_though_two_of_the_records_do_not_match() -> None:
     decided = [_pairs(0, 1, [(0, 0)], [0.9]), _pairs(1, 2, [(0, 0)], [0.8])]
     expected = {frozenset({(0, 0), (1, 0), (2, 0)})}
-    assert _together(agglomerate(decided, _clean(1, 1, 1))) == expected
+    assert _together(_agglomerated(decided, _clean(1, 1, 1))) == expected
 
 
 def test_a_cluster_never_takes_a_second_record_of_an_agency_that_holds_each_person_once() -> None:
@@ -74,46 +78,96 @@ def test_a_cluster_never_takes_a_second_record_of_an_agency_that_holds_each_pers
         _pairs(1, 2, [(0, 0)], [0.85]),
     ]
     expected = {frozenset({(0, 0), (1, 0)}), frozenset({(0, 1), (2, 0)})}
-    assert _together(agglomerate(decided, _clean(2, 1, 1))) == expected
+    assert _together(_agglomerated(decided, _clean(2, 1, 1))) == expected
+
+
+def test_a_pair_merges_from_the_threshold_on_and_not_below() -> None:
+    decided = [_pairs(0, 1, [(0, 0), (1, 1)], [0.5, 0.499])]
+    assert _together(_agglomerated(decided, _clean(2, 2))) == {frozenset({(0, 0), (1, 0)})}
+
+
+def test_one_false_pair_does_not_merge_two_groups() -> None:
+    # Two people, each found by three agencies' two records; one pair between them, of the highest
+    # score, is false. Of the nine pairs across agencies it is the only one that speaks for it.
+    people = [(number, number) for number in range(2)]
+    decided = [
+        _pairs(left, right, people, [0.9, 0.9])
+        for left, right in [(0, 1), (0, 2), (1, 2), (3, 4), (3, 5), (4, 5)]
+    ]
+    decided.append(_pairs(2, 3, [(0, 1)], [0.8]))
+    expected = {
+        frozenset((dataset, row) for dataset in group)
+        for group in [(0, 1, 2), (3, 4, 5)]
+        for row in range(2)
+    }
+    assert _together(_agglomerated(decided, _clean(*[2] * 6))) == expected
+
+
+def test_two_groups_merge_if_most_of_their_records_say_so() -> None:
+    decided = [
+        _pairs(0, 1, [(0, 0)], [0.95]),
+        _pairs(2, 3, [(0, 0)], [0.95]),
+        _pairs(0, 2, [(0, 0)], [0.6]),
+        _pairs(0, 3, [(0, 0)], [0.4]),  # below the threshold, and yet a word for it
+    ]
+    expected = {frozenset({(0, 0), (1, 0), (2, 0), (3, 0)})}
+    assert _together(_agglomerated(decided, _clean(1, 1, 1, 1))) == expected
+    assert _together(_agglomerated(decided[:3], _clean(1, 1, 1, 1))) == {
+        frozenset({(0, 0), (1, 0)}),
+        frozenset({(2, 0), (3, 0)}),
+    }
+
+
+def test_records_of_one_agency_have_no_say_in_whether_their_groups_merge() -> None:
+    # 0:0 and 0:1 are of one agency, so that between the two groups there are three pairs, not
+    # four: a third of 0.8 is enough, a quarter would not have been.
+    decided = [
+        _pairs(0, 1, [(0, 0), (1, 0)], [0.95, 0.3]),
+        _pairs(0, 2, [(1, 0)], [0.9]),
+        _pairs(1, 2, [(0, 0)], [0.5]),
+    ]
+    datasets = [*_with_duplicates(2), *_clean(1, 1)]
+    everyone = {frozenset({(0, 0), (0, 1), (1, 0), (2, 0)})}
+    assert _together(_agglomerated(decided, datasets)) == everyone
 
 
 def test_records_of_an_agency_with_duplicates_come_together_through_a_partner() -> None:
     decided = [_pairs(0, 1, [(0, 0), (1, 0)], [0.9, 0.8])]
     datasets = [*_with_duplicates(2), *_clean(1)]
-    assert _together(agglomerate(decided, datasets)) == {frozenset({(0, 0), (0, 1), (1, 0)})}
+    assert _together(_agglomerated(decided, datasets)) == {frozenset({(0, 0), (0, 1), (1, 0)})}
 
 
 def test_one_clean_agency_keeps_two_people_apart_that_duplicates_would_chain() -> None:
     decided = [_pairs(0, 1, [(0, 0), (0, 1), (1, 1)], [0.9, 0.8, 0.7])]
     datasets = [*_clean(2), *_with_duplicates(2)]
-    assert _together(agglomerate(decided, datasets)) == {frozenset({(0, 0), (1, 0), (1, 1)})}
+    assert _together(_agglomerated(decided, datasets)) == {frozenset({(0, 0), (1, 0), (1, 1)})}
 
 
 def test_the_order_in_which_pairs_are_given_changes_nothing() -> None:
     forth = [_pairs(0, 1, [(0, 0), (1, 0)], [0.8, 0.8]), _pairs(1, 2, [(0, 0)], [0.8])]
     back = [_pairs(2, 1, [(0, 0)], [0.8]), _pairs(1, 0, [(0, 1), (0, 0)], [0.8, 0.8])]
     datasets = _clean(2, 1, 1)
-    assert partition(agglomerate(forth, datasets)) == partition(agglomerate(back, datasets))
+    assert partition(_agglomerated(forth, datasets)) == partition(_agglomerated(back, datasets))
 
 
 def test_sixty_four_agencies_fit_and_one_more_is_refused() -> None:
     outlines = _clean(*[1] * MAX_DATASETS)
     last = _pairs(0, MAX_DATASETS - 1, [(0, 0)], [0.9])
-    assert _together(agglomerate([last], outlines)) == {frozenset({(0, 0), (63, 0)})}
+    assert _together(_agglomerated([last], outlines)) == {frozenset({(0, 0), (63, 0)})}
     with pytest.raises(ShapeError, match="65 datasets"):
-        agglomerate([], _clean(*[1] * (MAX_DATASETS + 1)))
+        _agglomerated([], _clean(*[1] * (MAX_DATASETS + 1)))
 
 
 def test_pairs_without_scores_are_refused() -> None:
     with pytest.raises(ShapeError, match="without scores"):
-        agglomerate([_pairs(0, 1, [(0, 0)], None)], _clean(1, 1))
+        _agglomerated([_pairs(0, 1, [(0, 0)], None)], _clean(1, 1))
 
 
 def test_pairs_that_point_outside_the_datasets_are_refused() -> None:
     with pytest.raises(ShapeError, match="outside dataset 1"):
-        agglomerate([_pairs(0, 1, [(0, 1)], [0.9])], _clean(2, 1))
+        _agglomerated([_pairs(0, 1, [(0, 1)], [0.9])], _clean(2, 1))
     with pytest.raises(ShapeError, match="no dataset 2"):
-        agglomerate([_pairs(0, 2, [(0, 0)], [0.9])], _clean(1, 1))
+        _agglomerated([_pairs(0, 2, [(0, 0)], [0.9])], _clean(1, 1))
 
 
 @pytest.mark.parametrize(
@@ -153,4 +207,4 @@ def test_pairs_of_different_datasets_are_not_joined() -> None:
 
 
 def test_what_clusters_print_shows_sizes_only() -> None:
-    assert repr(agglomerate([], _clean(2, 3))) == "Clusters(2 datasets, 5 records)"
+    assert repr(_agglomerated([], _clean(2, 3))) == "Clusters(2 datasets, 5 records)"

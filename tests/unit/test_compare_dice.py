@@ -159,7 +159,7 @@ BOUNDS_SCRIPT = """
 import numpy as np
 from numba import njit
 from decimal import Context, Decimal
-from linkage.matcher.cluster.agglomerate import agglomerate
+from linkage.matcher.cluster.agglomerate import ScoredPairs, agglomerate
 from linkage.matcher.compare.dice import DiceDecider
 from linkage.matcher.model.datasets import DatasetOutline
 from linkage.matcher.model.pairs import CandidatePairs, RowRange
@@ -174,7 +174,8 @@ for left, right in [(1, 1), (3, 257), (257, 3), (40, 513)]:
     encodings = [random_encodings(rng, left, 512), random_encodings(rng, right, 512)]
     decider = DiceDecider.prepare(encodings, Decimal("0.36"))
     pairs = decider.decide(CandidatePairs(RowRange(0, 0, left), RowRange(1, 0, right)))
-    agglomerate([pairs], [DatasetOutline(left, True), DatasetOutline(right, False)])
+    outlines = [DatasetOutline(left, True), DatasetOutline(right, False)]
+    agglomerate(ScoredPairs((pairs,), 0.36), outlines)
 print("and kept")
 """
 

@@ -1,19 +1,31 @@
 import pytest
 
-from linkage.agreement.schema import FieldKind, FieldSchema
+from linkage.agreement.schema import CheckRule, FieldKind, TokenKind, Transliteration
 from linkage.errors import SourceError
-from linkage.ids import FieldName
 from linkage_agent.columns import MISSING
 from linkage_agent.pii.normalise import (
     VALUE_NOT_STANDARD,
     NormalisedColumn,
     normalise_column,
 )
-from tests.support.columns import make_column
+from tests.support.columns import make_column, make_field
 
 
-def normalise(kind: FieldKind, *values: str | None) -> NormalisedColumn:
-    return normalise_column(make_column(values), FieldSchema(FieldName("field"), kind, "test", 1))
+def normalise(
+    kind: FieldKind,
+    *values: str | None,
+    transliteration: Transliteration = Transliteration.NONE,
+    check: CheckRule = CheckRule.NONE,
+) -> NormalisedColumn:
+    field = make_field("field", kind, {TokenKind.WHOLE: 1}, check=check)
+    return normalise_column(make_column(values), field, transliteration)
+
+
+def latin(kind: FieldKind, *values: str) -> tuple[str, ...]:
+    return normalise(kind, *values, transliteration=Transliteration.ANYASCII).distinct
+
+
+BOTH = pytest.mark.parametrize("transliteration", Transliteration)
 
 
 @pytest.mark.parametrize(
@@ -28,8 +40,58 @@ def normalise(kind: FieldKind, *values: str | None) -> NormalisedColumn:
         ("Ann\u200d", "\ufeffAnn", "A\u00adnn"),
     ],
 )
-def test_spellings_of_one_name_have_one_normal_form(spellings: tuple[str, ...]) -> None:
-    assert len(normalise(FieldKind.FAMILY_NAME, *spellings).distinct) == 1
+@BOTH
+def test_spellings_of_one_name_have_one_normal_form(
+    spellings: tuple[str, ...], transliteration: Transliteration
+) -> None:
+    column = normalise(FieldKind.FAMILY_NAME, *spellings, transliteration=transliteration)
+    assert len(column.distinct) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("Владимир", "vladimir"),
+        ("Семёнова-Яновская", "semenova yanovskaya"),
+        ("Παπαδάκης", "papadakis"),
+        ("习近平", "xijinping"),
+        ("محمد", "mhmd"),
+        ("김민준", "gimminjun"),
+        ("\u1100\u1175\u11b7", "gim"),  # Hangul taken apart
+        ("カタカナ", "katakana"),
+        ("\uff9b\uff70\uff8f", "roma"),  # half-width kana, a sign for a long vowel between
+        ("ひらか\u3099な", "hiragana"),  # a voicing mark of its own
+        ("Müller-Ødegård", "muller odegard"),
+        ("Мария Smith", "mariya smith"),
+    ],
+)
+def test_other_scripts_become_latin_letters(name: str, form: str) -> None:
+    assert latin(FieldKind.FAMILY_NAME, name) == (form,)
+
+
+@BOTH
+def test_capitals_never_count(transliteration: Transliteration) -> None:
+    for character in map(chr, range(0x2000)):
+        upper, lower = character.upper(), character.lower()
+        if len(upper) == len(lower) == 1 and upper.lower() == lower:
+            column = normalise(FieldKind.ADDRESS, upper, lower, transliteration=transliteration)
+            assert len(column.distinct) <= 1
+
+
+def test_points_and_marks_that_are_mostly_left_out_change_nothing() -> None:
+    arabic = "\u0645\u064f\u062d\u064e\u0645\u0651\u064e\u062f", "\u0645\u062d\u0645\u062f"
+    hebrew = "\u05e9\u05b8\u05c1\u05e8\u05b8\u05d4", "\u05e9\u05e8\u05d4"
+    assert len(latin(FieldKind.GIVEN_NAME, *arabic)) == 1
+    assert len(latin(FieldKind.GIVEN_NAME, *hebrew)) == 1
+
+
+def test_a_name_that_the_tables_do_not_know_keeps_its_letters() -> None:
+    assert latin(FieldKind.FAMILY_NAME, "\U0002a608") == ("\U0002a608",)
+    assert latin(FieldKind.FAMILY_NAME, "\u0627") == ("\u0627",)
+
+
+def test_without_transliteration_scripts_stay() -> None:
+    assert normalise(FieldKind.GIVEN_NAME, "Владимир").distinct == ("владимир",)
 
 
 def test_names_that_differ_in_a_letter_stay_apart() -> None:
@@ -47,7 +109,7 @@ def test_vowel_signs_stay_and_vowel_points_go() -> None:
     assert column.distinct == (thai, devanagari, plain_hebrew)
 
 
-@pytest.mark.parametrize("kind", [FieldKind.POSTCODE, FieldKind.IDENTIFIER])
+@pytest.mark.parametrize("kind", [FieldKind.POSTCODE, FieldKind.NATIONAL_ID, FieldKind.CODE])
 def test_spaces_and_signs_in_codes_do_not_count(kind: FieldKind) -> None:
     assert normalise(kind, "SW1A 1AA", "sw1a-1aa", "SW1A1AA").distinct == ("sw1a1aa",)
 
@@ -58,7 +120,52 @@ def test_spaces_between_words_of_an_address_count_once() -> None:
 
 
 def test_digits_of_any_script_are_ascii_digits() -> None:
-    assert normalise(FieldKind.IDENTIFIER, "\u0661\u0662", "१२", "12").distinct == ("12",)
+    assert normalise(FieldKind.CODE, "\u0661\u0662", "१२", "12").distinct == ("12",)
+
+
+def test_a_phone_number_is_its_last_nine_digits() -> None:
+    numbers = ("07700 900123", "+44 7700 900-123", "0044 (0)7700 900123", "\u0667700900123")
+    assert normalise(FieldKind.PHONE, *numbers).distinct == ("700900123",)
+    assert normalise(FieldKind.PHONE, "12 34", "ex-directory").distinct == ("1234",)
+
+
+def test_an_email_address_keeps_its_signs_and_loses_capitals_and_blanks() -> None:
+    addresses = ("Ada.Quill@Example.org", " ada.quill@example.org\n", "ADA.quill@example.ORG")
+    assert normalise(FieldKind.EMAIL, *addresses).distinct == ("ada.quill@example.org",)
+    assert normalise(FieldKind.EMAIL, "@", "-", " ").distinct == ()
+
+
+def test_a_value_that_fails_its_check_is_missing_and_its_records_are_counted() -> None:
+    column = normalise(
+        FieldKind.NATIONAL_ID, "943 476 5919", "943 476 5918", None, "943 476 5918", "-",
+        check=CheckRule.NHS_NUMBER,
+    )  # fmt: skip
+    assert column.codes.tolist() == [0, MISSING, MISSING, MISSING, MISSING]
+    assert column.failed == 2
+
+
+@pytest.mark.parametrize("rule", set(CheckRule) - {CheckRule.NONE})
+def test_a_number_of_one_digit_passes_no_check(rule: CheckRule) -> None:
+    numbers = [digit * length for digit in "0123456789" for length in range(1, 25)]
+    assert normalise(FieldKind.NATIONAL_ID, *numbers, check=rule).distinct == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "number"),
+    [
+        (CheckRule.NHS_NUMBER, "9434765919"),
+        (CheckRule.LUHN, "4539148803436467"),
+        (CheckRule.VERHOEFF, "84736430954837284567892"),
+    ],
+)
+def test_a_check_sees_every_wrong_digit(rule: CheckRule, number: str) -> None:
+    wrong = [
+        number[:place] + digit + number[place + 1 :]
+        for place in range(len(number))
+        for digit in "0123456789"
+        if digit != number[place]
+    ]
+    assert normalise(FieldKind.NATIONAL_ID, number, *wrong, check=rule).distinct == (number,)
 
 
 def test_a_value_of_which_nothing_is_left_is_missing() -> None:
@@ -71,7 +178,8 @@ def test_a_column_without_any_value_is_all_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "value"), [(FieldKind.DATE, "14/05/1980"), (FieldKind.SEX, "Female")]
+    ("kind", "value"),
+    [(FieldKind.DATE, "14/05/1980"), (FieldKind.SEX, "Female"), (FieldKind.YEAR, "80")],
 )
 def test_a_value_that_is_not_standard_is_refused_without_being_quoted(
     kind: FieldKind, value: str
@@ -85,10 +193,13 @@ def test_a_value_that_is_not_standard_is_refused_without_being_quoted(
     assert caught.value.__context__ is None
 
 
-def test_normal_forms_are_normal_for_every_character() -> None:
+@BOTH
+def test_normal_forms_are_normal_for_every_character(transliteration: Transliteration) -> None:
     """Folding once is enough: no character becomes something that would be folded again."""
-    once = normalise(FieldKind.ADDRESS, *map(chr, range(0x20000))).distinct
-    assert normalise(FieldKind.ADDRESS, *once).distinct == once
+    characters = map(chr, range(0x20000))
+    once = normalise(FieldKind.ADDRESS, *characters, transliteration=transliteration).distinct
+    again = normalise(FieldKind.ADDRESS, *once, transliteration=transliteration)
+    assert again.distinct == once
 
 
 def test_a_column_shows_no_value() -> None:

@@ -1,25 +1,39 @@
 import numpy as np
 import pytest
 
-from linkage.agreement.schema import LENGTHS_BITS
+from linkage.agreement.schema import LENGTHS_BITS, SHARED_TOKENS, Segment, TokenKind
 from linkage.arrays import EncodingMatrix
 from linkage.crypto.secret import Secret
 from linkage.ids import FieldName
-from linkage_agent.pii.bloom import add_field, fill_statistics, value_filters
-from linkage_agent.pii.field_keys import qgram_key
+from linkage_agent.pii.bloom import add_field, add_tokens, empty_filters, fill_statistics
+from linkage_agent.pii.field_keys import field_key
 from linkage_agent.pii.prf import bit_positions
-from linkage_agent.pii.qgrams import QgramTable
+from linkage_agent.pii.tokens.table import TokenTable
 
 
-def test_field_keys_differ_by_secret_epoch_and_field() -> None:
+def test_field_keys_differ_by_secret_epoch_field_and_kind() -> None:
     one, other = Secret.generate(), Secret.generate()
     keys = [
-        qgram_key(secret, epoch, FieldName(field)).reveal()
+        field_key(secret, epoch, FieldName(field), kind).reveal()
         for secret in (one, other)
         for epoch in (1, 2)
         for field in ("given_name", "family_name")
+        for kind in set(TokenKind) - SHARED_TOKENS
     ]
     assert len(set(keys)) == len(keys)
+
+
+def test_what_names_share_has_one_key_for_all_fields_and_one_for_each_kind() -> None:
+    secret = Secret.generate()
+    keys = {
+        kind: {
+            field_key(secret, 1, FieldName(field), kind).reveal()
+            for field in ("given_name", "family_name", "names")
+        }
+        for kind in SHARED_TOKENS
+    }
+    assert [len(found) for found in keys.values()] == [1, 1]
+    assert len(set.union(*keys.values())) == 2
 
 
 def test_fewer_positions_are_the_first_of_more() -> None:
@@ -31,61 +45,79 @@ def test_fewer_positions_are_the_first_of_more() -> None:
 
 @pytest.mark.parametrize("length_bits", LENGTHS_BITS)
 def test_every_position_is_about_equally_likely(length_bits: int) -> None:
-    qgrams = [f"{number}" for number in range(16 * length_bits // 128)]
+    tokens = [f"{number}" for number in range(16 * length_bits // 128)]
     counts = np.bincount(
-        bit_positions(Secret.generate(), qgrams, 128, length_bits).ravel(), minlength=length_bits
+        bit_positions(Secret.generate(), tokens, 128, length_bits).ravel(), minlength=length_bits
     )
     # Chi-square with length_bits - 1 degrees of freedom, about normal: 8 standard deviations.
     chi_square = ((counts - 16.0) ** 2 / 16.0).sum()
     assert abs(chi_square - length_bits) < 8 * np.sqrt(2 * length_bits)
 
 
-def test_no_qgrams_have_no_positions() -> None:
+def test_no_tokens_have_no_positions() -> None:
     assert bit_positions(Secret.generate(), [], 20, 1024).shape == (0, 20)
 
 
+def table_of(*values: list[int]) -> TokenTable:
+    """Values given as the numbers of their tokens."""
+    members = np.array([member for value in values for member in value], np.int32)
+    starts = np.cumsum([0, *map(len, values)], dtype=np.int64)
+    return TokenTable(tuple(map(str, range(members.max(initial=-1) + 1))), members, starts)
+
+
 def test_bits_are_packed_most_significant_first() -> None:
-    table = QgramTable(("ab",), np.zeros(1, np.int32), np.zeros(1, np.int64))
-    positions = np.array([[0, 9, 511, 9]], np.uint16)
-    filters = value_filters(table, positions, 512)
+    filters = empty_filters(1, 512)
+    add_tokens(filters, table_of([0]), np.array([[0, 9, 511, 9]], np.uint16))
     assert filters[0].tolist() == [0x80, 0x40, *[0] * 61, 0x01]
 
 
 def test_filters_of_many_values_are_those_of_a_plain_implementation() -> None:
     generator = np.random.default_rng(7)
-    n_values, n_qgrams, length_bits = 9_000, 300, 512
-    positions = generator.integers(0, length_bits, (n_qgrams, 3), dtype=np.uint16)
-    sizes = generator.integers(1, 6, n_values)
-    members = generator.integers(0, n_qgrams, sizes.sum(), dtype=np.int32)
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    table = QgramTable(tuple(map(str, range(n_qgrams))), members, starts)
-
+    n_values, n_tokens, length_bits = 9_000, 300, 512
     expected = np.zeros((n_values + 1, length_bits), np.uint8)
-    for value, (start, size) in enumerate(zip(starts, sizes, strict=True)):
-        for member in members[start : start + size]:
-            expected[value, positions[member]] = 1
-
-    filters = value_filters(table, positions, length_bits)
+    filters = empty_filters(n_values, length_bits)
+    for least in (0, 1):  # of the first kind, some values have no tokens
+        positions = generator.integers(0, length_bits, (n_tokens, 3), dtype=np.uint16)
+        sizes = generator.integers(least, 6, n_values)
+        values = [generator.integers(0, n_tokens, size).tolist() for size in sizes]
+        for value, members in enumerate(values):
+            expected[value, positions[members].ravel()] = 1
+        add_tokens(filters, table_of(*values), positions)
     assert (np.unpackbits(filters, axis=1) == expected).all()
 
 
-def test_a_missing_value_adds_no_bits() -> None:
-    table = QgramTable(("ab",), np.zeros(1, np.int32), np.zeros(1, np.int64))
-    filters = value_filters(table, np.array([[5]], np.uint16), 512)
-    encodings = np.zeros((2, 64), np.uint8)
-    add_field(encodings, filters, np.array([-1, 0], np.int32))
-    assert not encodings[0].any()
-    assert encodings[1, 0] == 0x04
+@pytest.mark.parametrize("values", [[], [[]], [[], []], [[0], []], [[], [0]], [[], [], [0], []]])
+def test_values_without_tokens_stay_empty(values: list[list[int]]) -> None:
+    table = table_of(*values)
+    filters = empty_filters(len(values), 128)
+    add_tokens(filters, table, np.array([[5]], np.uint16)[: len(table.vocabulary)])
+    assert filters.any(axis=1).tolist() == [*map(bool, values), False]
 
 
-def test_fill_is_the_share_of_bits_set() -> None:
-    rows = np.zeros((5_000, 64), np.uint8)
-    rows[4_999] = 0xFF
-    rows[0, :32] = 0xFF
-    fill = fill_statistics(EncodingMatrix(rows))
-    assert (fill.mean, fill.least, fill.most) == (1.5 / 5_000, 0.0, 1.0)
+def test_a_missing_value_adds_no_bits_and_other_segments_stay_as_they_are() -> None:
+    filters = empty_filters(1, 512)
+    add_tokens(filters, table_of([0]), np.array([[5]], np.uint16))
+    encodings = np.full((2, 192), 0x80, np.uint8)
+    add_field(encodings, segment(64, 64), filters, np.array([-1, 0], np.int32))
+    expected = np.full((2, 192), 0x80, np.uint8)
+    expected[1, 64] = 0x84
+    assert encodings.tolist() == expected.tolist()
 
 
-def test_fill_of_no_encodings_is_zero() -> None:
-    fill = fill_statistics(EncodingMatrix(np.zeros((0, 64), np.uint8)))
+def segment(start_byte: int, byte_count: int) -> Segment:
+    return Segment("test", (FieldName("test"),), start_byte, byte_count, crosses=False)
+
+
+def test_fill_is_the_share_of_bits_set_where_any_is() -> None:
+    rows = np.zeros((5_000, 128), np.uint8)
+    rows[:, :64] = 0xFF
+    rows[4_999, 64:] = 0xFF
+    rows[0, 64:96] = 0xFF
+    fill = fill_statistics(EncodingMatrix(rows), segment(64, 64))
+    assert (fill.mean, fill.least, fill.most) == (0.75, 0.5, 1.0)
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_fill_of_no_filters_is_zero(count: int) -> None:
+    fill = fill_statistics(EncodingMatrix(np.zeros((count, 64), np.uint8)), segment(0, 64))
     assert (fill.mean, fill.least, fill.most) == (0.0, 0.0, 0.0)

@@ -159,8 +159,8 @@ def test_signatures_survive_a_restart(
 def test_changed_agreement_needs_a_higher_epoch(
     world: World, tmp_path: Path, key: Secret, clock: SetClock
 ) -> None:
-    changed = make_agreement(PARTIES, keys_of=world, threshold="0.7")
-    amended = make_agreement(PARTIES, keys_of=world, threshold="0.7", epoch=2)
+    changed = make_agreement(PARTIES, keys_of=world, at_least="0.7")
+    amended = make_agreement(PARTIES, keys_of=world, at_least="0.7", epoch=2)
     with started_services(world, tmp_path / "store", key, clock) as matcher:
         matcher.sign_all()
     with closing(open_store(tmp_path / "store", key)) as store:

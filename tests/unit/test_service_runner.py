@@ -198,3 +198,34 @@ def test_two_runs_give_no_key_twice(
             other.approve(agency, run)
         issued.append(set(fetch(other, "police", run, ALL).values()))
     assert not issued[0] & issued[1]
+
+
+def test_run_with_estimates_keeps_its_report_and_explains_exactly_the_released_matches(
+    executor: LocalExecutor, tmp_path: Path
+) -> None:
+    groups: dict[str, tuple[AgencyId, ...]] = {ALL: PARTIES, PAIR: (POLICE, COUNCIL)}
+    world = make_agreement(PARTIES, groups=groups, reveals="field-likeness", accept="balance")
+    with started_services(world, tmp_path / "store", Secret.generate(), SystemClock()) as matcher:
+        matcher.sign_all()
+        matcher.upload_all()
+        run = matcher.runs.request(matcher.caller("police"), world.agreement)
+        assert Runner(matcher.runs, executor, here).run_once()
+        view = matcher.runs.get(matcher.caller("police"), world.agreement, run)
+        assert view.report is not None
+        assert view.report.overall is not None
+        for agency in PARTIES:
+            matcher.approve(agency, run)
+
+        keys = {agency: fetch(matcher, agency, run, ALL) for agency in PARTIES}
+        told = 0
+        for agency, own in keys.items():
+            for token, key in own.items():
+                sharing = [other for other in PARTIES if key in keys[other].values()]
+                explanation = matcher.explanations.explain(
+                    matcher.caller(agency), world.agreement, run, token
+                )
+                assert [each.agency for each in explanation.partners] == [
+                    other for other in sorted(sharing) if other != agency
+                ]
+                told += len(explanation.partners)
+        assert told == 2 * view.report.overall.accepted > 0

@@ -19,6 +19,7 @@ from linkage.ids import AgencyId, GroupId, RunId
 from linkage.matcher.service.clock import SystemClock
 from linkage.matcher.service.runs import MAX_CUT_OFFS, MAX_FAILURES
 from tests.support.agreements import World, make_agreement
+from tests.support.reports import make_outcome
 from tests.support.services import ServedProject, dataset_of, started_services
 
 COUNCIL, HOSPITAL, POLICE = map(AgencyId, ("council", "hospital", "police"))
@@ -65,7 +66,7 @@ def hold(matcher: ServedProject, run: RunId) -> None:
     plan = matcher.runs.claim()
     assert plan is not None
     assert plan.run == run
-    matcher.runs.finish(run, tables())
+    matcher.runs.finish(run, make_outcome(tables()))
 
 
 def state(matcher: ServedProject, run: RunId) -> RunState:
@@ -358,7 +359,7 @@ def test_result_of_a_run_whose_agreement_was_amended_meanwhile_is_not_kept(
     amended = make_agreement(PARTIES, keys_of=matcher.world, groups=GROUPS, epoch=2)
     matcher.projects.open(amended.agreement)
     replace(matcher, world=amended).sign_all()
-    matcher.runs.finish(run, tables())
+    matcher.runs.finish(run, make_outcome(tables()))
     assert matcher.store.runs.find(run) is None
     assert list((tmp_path / "store" / "results").iterdir()) == []
     assert matcher.runs.claim() is None

@@ -255,6 +255,15 @@ def test_manifest_that_does_not_fit_the_agreement_is_refused(
     assert matcher.store.datasets.of_agency(agreement.digest, POLICE) is None
 
 
+def test_store_knows_which_software_made_a_dataset(
+    matcher: ServedProject, made: MadeDataset
+) -> None:
+    matcher.open(made)
+    stored = matcher.store.datasets.of_agency(matcher.world.agreement.digest, POLICE)
+    assert stored is not None
+    assert stored.software == made.manifest.software
+
+
 def test_dataset_for_which_there_is_no_room_is_not_begun(
     world: World, tmp_path: Path, key: Secret, made: MadeDataset
 ) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
+from linkage.agreement.load import parse_agreement
 from linkage.agreement.schema import FieldKind
 from linkage.errors import DocumentError
 from linkage.ids import FieldName
@@ -13,10 +15,11 @@ from linkage_agent.columns import MISSING as COLUMNS_MISSING
 from linkage_agent.config import Charset, FieldSource, SourceConfig
 from linkage_agent.sources import values
 from linkage_agent.sources.child import read_file
-from linkage_agent.sources.dates import DateFormat, DateFormatError
+from linkage_agent.sources.dates import MONTHS, DateFormat, DateFormatError
 from linkage_agent.sources.extract import read_attributes, read_extract
-from linkage_agent.sources.mapping import check_mapping, plan_fields
+from linkage_agent.sources.mapping import check_mapping, needed_fields, plan_fields
 from linkage_agent.sources.plan import DELIMITERS
+from tests.support.agreements import make_agreement
 
 TODAY = dt.date(2026, 1, 31)
 FORENAME, BORN, SEX = FieldName("forename"), FieldName("born"), FieldName("sex")
@@ -200,16 +203,72 @@ def test_dates_are_real_days_from_1850_to_today(text: str, day: str | None, tmp_
         ("MM.DD.YYYY", "12.03.1980"),
         ("YYYY-MM-DD 00:00:00", "1980-12-03 00:00:00"),
         ("DD (MM) YYYY", "03 (12) 1980"),
+        ("DD/MM/YY", "03/12/80"),
+        ("YYMMDD", "801203"),
+        ("D MMM YYYY", "3 December 1980"),
+        ("DD-MMM-YY", "03-DEC-80"),
+        ("DMMMYYYY", "3dec1980"),
+        ("MMM D, YYYY", "Dec 3, 1980"),
     ],
 )
 def test_date_formats_are_read_literally(date_format: str, text: str) -> None:
-    assert DateFormat.parse(date_format).read(text) == dt.date(1980, 12, 3)
+    assert DateFormat.parse(date_format).read(text, TODAY) == dt.date(1980, 12, 3)
+
+
+@pytest.mark.parametrize(
+    "text", ["3 Dez 1980", "3 De 1980", "3 Decem 1980", "3 12 1980", "3  1980"]
+)
+def test_only_english_months_whole_or_by_three_letters_are_names_of_months(text: str) -> None:
+    assert DateFormat.parse("D MMM YYYY").read(text, TODAY) is None
+
+
+def test_every_month_is_known_by_its_name_and_its_abbreviations() -> None:
+    date_format = DateFormat.parse("D MMM YYYY")
+    for number, name in enumerate(MONTHS, start=1):
+        for written in (name, name[:3], name.upper(), name[:3].lower()):
+            day = date_format.read(f"5 {written} 1980", TODAY)
+            assert day == dt.date(1980, number, 5)
+    assert date_format.read("5 Sept 1980", TODAY) == dt.date(1980, 9, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("31/01/26", "2026-01-31"),
+        ("01/02/26", "1926-02-01"),
+        ("31/12/99", "1999-12-31"),
+        ("01/01/00", "2000-01-01"),
+        ("29/02/00", "2000-02-29"),
+        ("30/02/80", None),
+        ("01/02/1980", None),
+    ],
+)
+def test_years_of_two_digits_are_of_the_latest_century_that_is_not_to_come(
+    text: str, day: str | None, tmp_path: Path
+) -> None:
+    fields = {"born": FieldSource(column="dob", date_formats=("DD/MM/YY",))}
+    file = tmp_path / "extract.csv"
+    file.write_text(HEAD + f"1,Anna,{text},F\n")
+    plan = plan_fields(source(file, fields=fields), {BORN: FieldKind.DATE}, TODAY)
+    assert read_file(plan).columns[0].distinct == ([day] if day else [])
+
+
+def test_a_leap_day_is_of_the_latest_century_that_has_it() -> None:
+    read = DateFormat.parse("DD/MM/YY").read
+    assert read("29/02/00", dt.date(2150, 1, 1)) == dt.date(2000, 2, 29)
+
+
+def test_formats_that_read_one_text_as_two_days_contradict_each_other() -> None:
+    formats = [DateFormat.parse(text) for text in ("DD/MM/YY", "YY/MM/DD", "DD/MM/YYYY")]
+    contradictions = [[one.contradicts(other) for other in formats] for one in formats]
+    assert contradictions == [[False, True, False], [True, False, False], [False] * 3]
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "DD/MM", "DD/MM/YY", "DD/MM/YYYY/DD", "DD/MMM/YYYY", "dd/mm/yyyy", "%d/%m/%Y", "DMYYYY",
-     "YYYYMD", "DD/MM/YYYYTHH", "D1/M/YYYY", "M/MM/YYYY"],
+    ["", "DD/MM", "DD/MM/Y", "DD/MM/YYY", "DD/MM/YYYY/DD", "DD/MMMM/YYYY", "DD/MMM/MM/YY",
+     "dd/mm/yyyy", "%d/%m/%Y", "DMYYYY", "DMMYY", "YYYYMD", "DD/MM/YYYYTHH", "D1/M/YYYY",
+     "M/MM/YYYY"],
 )  # fmt: skip
 def test_faulty_date_format_is_refused(text: str) -> None:
     with pytest.raises(DateFormatError):
@@ -219,7 +278,7 @@ def test_faulty_date_format_is_refused(text: str) -> None:
 def test_mapping_is_refused_with_all_its_faults_at_once(tmp_path: Path) -> None:
     fields = {
         "forename": FieldSource(column="a", date_formats=("DD/MM/YYYY",), codes={"m": "male"}),
-        "born": FieldSource(column="b", date_formats=("DD/MM/YYYY", "MM/DD/YYYY", "DD/MM/YY")),
+        "born": FieldSource(column="b", date_formats=("DD/MM/YYYY", "MM/DD/YYYY", "DD/MM")),
         "sex": FieldSource(column="c", codes={"m": "male", "M": "female"}),
         "shoe_size": FieldSource(column="d"),
     }
@@ -243,6 +302,27 @@ def test_mapping_is_refused_with_all_its_faults_at_once(tmp_path: Path) -> None:
         read_attributes(faulty, {})
 
 
+@pytest.mark.parametrize(
+    ("date_formats", "expected"),
+    [
+        ((), ["1980", None, "2026", None, None, None, None]),
+        (("DD/MM/YYYY",), ["1980", "1981", "2026", None, None, None, None]),
+    ],
+)
+def test_years_are_read_as_such_or_from_dates(
+    date_formats: tuple[str, ...], expected: list[str | None], tmp_path: Path
+) -> None:
+    file = tmp_path / "extract.csv"
+    texts = ["1980", "31/12/1981", "2026", "2027", "80", "31/12/1849", ""]
+    file.write_text("id,left\n" + "".join(f"{at},{text}\n" for at, text in enumerate(texts)))
+    fields = {"left_school": FieldSource(column="left", date_formats=date_formats)}
+    kinds = {FieldName("left_school"): FieldKind.YEAR}
+    [column] = read_file(plan_fields(source(file, fields=fields), kinds, TODAY)).columns
+    codes = np.frombuffer(column.codes, np.int32)
+    assert [None if code < 0 else column.distinct[code] for code in codes] == expected
+    assert column.missing == 1
+
+
 def test_dates_without_formats_and_sexes_without_codes_are_refused(tmp_path: Path) -> None:
     fields = {name: FieldSource(column=name) for name in KINDS}
     problems = check_mapping(source(tmp_path, fields=fields), KINDS)
@@ -250,6 +330,56 @@ def test_dates_without_formats_and_sexes_without_codes_are_refused(tmp_path: Pat
         "source.fields.born.date_formats",
         "source.fields.sex.codes",
     ]
+
+
+def test_a_field_that_the_agency_does_not_hold_is_missing_in_every_record(tmp_path: Path) -> None:
+    file = tmp_path / "extract.csv"
+    file.write_text("id,first,dob\n1,Anna,31/12/1980\n2,Bo,NA\n")
+    absent = {**source(file).fields, "sex": FieldSource(absent=True)}
+    extract = read_extract(source(file, fields=absent), KINDS, needed={FORENAME}, today=TODAY)
+    assert list(extract.columns.fields) == list(extract.report.fields) == list(KINDS)
+    column, report = extract.columns.fields[SEX], extract.report.fields[SEX]
+    assert (column.codes.tolist(), column.distinct) == ([COLUMNS_MISSING] * 2, ())
+    assert (report.present, report.missing, report.invalid, report.absent) == (0, 2, 0, True)
+    assert not extract.report.fields[BORN].absent
+    assert extract.columns.fields[BORN].codes.tolist() == [0, COLUMNS_MISSING]
+
+
+def test_a_field_of_which_nothing_is_said_is_a_fault_that_names_the_remedy(tmp_path: Path) -> None:
+    fields = {name: field for name, field in source(tmp_path).fields.items() if name != SEX}
+    [problem] = check_mapping(source(tmp_path, fields=fields), KINDS)
+    assert problem.path == "source.fields.sex"
+    assert "name its column, or write `absent = true`" in problem.what
+
+
+def test_a_field_that_no_record_may_lack_can_not_be_absent(tmp_path: Path) -> None:
+    absent = source(tmp_path, fields={**source(tmp_path).fields, "sex": FieldSource(absent=True)})
+    assert check_mapping(absent, KINDS) == check_mapping(absent, KINDS, needed={BORN}) == ()
+    [problem] = check_mapping(absent, KINDS, needed={SEX})
+    assert problem.path == "source.fields.sex.absent"
+    with pytest.raises(DocumentError):
+        read_extract(absent, KINDS, needed={SEX})
+
+
+def test_the_fields_that_no_record_may_lack_are_those_that_withhold_it() -> None:
+    toml = make_agreement().toml.replace('missing = "neutral"', 'missing = "withhold"', 1)
+    schema = parse_agreement(toml.encode(), "agreement.toml").schema
+    assert needed_fields(schema) == {schema.fields[0].name}
+
+
+@pytest.mark.parametrize(
+    ("field", "says"),
+    [
+        ({"absent": True, "column": "sex"}, "is absent, so nothing else may be said of it"),
+        ({"absent": True, "codes": {"M": "male"}}, "is absent, so nothing else may be said of it"),
+        ({"absent": False}, "names no column; write `absent = true`"),
+        ({"column": " "}, "names no column; write `absent = true`"),
+        ({}, "names no column; write `absent = true`"),
+    ],
+)
+def test_a_field_has_a_column_or_is_absent(field: dict[str, object], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        FieldSource.model_validate(field)
 
 
 def test_sound_mapping_has_no_faults(tmp_path: Path) -> None:

@@ -15,17 +15,20 @@ from linkage.crypto.digests import content_digest
 from linkage.crypto.secret import Secret
 from linkage.errors import StoreError
 from linkage.exchange.match_key_pages import ENTRIES_PER_PAGE, ENTRY_BYTES, pack_match_keys
+from linkage.exchange.report import RunReport
 from linkage.exchange.runs import ResultTable, RunState
 from linkage.ids import AgencyId, GroupId, RunId
 from linkage.matcher.store.interface import StoredProject
 from linkage.matcher.store.sql_store import SqlStore, open_store
 from tests.support.agreements import World, make_agreement
 from tests.support.datasets import MadeDataset, make_dataset
+from tests.support.reports import WARNING, make_outcome, make_report
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 RUN = RunId("a" * 64)
 POLICE = AgencyId("police")
 GROUP = GroupId("everyone")
+KEYS = {(POLICE, GROUP): bytes(ENTRY_BYTES)}
 PAGE_BYTES = 4096
 PAGE_RESERVE_BYTES = 80
 WAL_HEADER_BYTES = 32
@@ -88,7 +91,7 @@ def test_nothing_that_was_sent_lies_in_plain_in_any_file(
         store.datasets.put_chunk(made.id, position, payload, NOON)
     store.projects.sign(world.agreement.digest, POLICE, CANARY, NOON)
     store.runs.queue(RUN, world.agreement.digest, NOON)
-    store.runs.hold(RUN, {(POLICE, GROUP): CANARY * 8}, NOON)
+    store.runs.hold(RUN, make_outcome({(POLICE, GROUP): CANARY * 8}), NOON)
     in_log = plain_in(folder, CANARY, made.id.encode(), b"police", b"CREATE TABLE", b"SQLite")
     store.close()
     in_file = plain_in(folder, CANARY, made.id.encode(), b"police", b"CREATE TABLE", b"SQLite")
@@ -226,7 +229,7 @@ def test_last_signature_of_an_amendment_erases_what_was_kept_under_the_one_befor
     destroyed_key = store.datasets._key(made.id)
     store.projects.sign(world.agreement.digest, POLICE, b"signature", NOON)
     store.runs.queue(RUN, world.agreement.digest, NOON)
-    store.runs.hold(RUN, {(POLICE, GROUP): bytes(ENTRY_BYTES)}, NOON)
+    store.runs.hold(RUN, make_outcome(KEYS), NOON)
     amended = make_agreement(keys_of=world, epoch=2).agreement
     store.projects.amend(amended, NOON)
     store.projects.sign_amendment(amended.digest, POLICE, b"signature", NOON, is_last=False)
@@ -287,7 +290,7 @@ def test_result_is_kept_page_by_page(store: SqlStore, world: World) -> None:
     large = rng.bytes(ENTRY_BYTES * (ENTRIES_PER_PAGE + 1))
     tables = {(POLICE, GROUP): large, (POLICE, GroupId("alone")): small}
     store.runs.queue(RUN, world.agreement.digest, NOON)
-    store.runs.hold(RUN, tables, NOON)
+    store.runs.hold(RUN, make_outcome(tables), NOON)
     stored = store.runs.find(RUN)
     assert stored is not None
     assert stored.view.state is RunState.HELD
@@ -302,16 +305,43 @@ def test_result_is_kept_page_by_page(store: SqlStore, world: World) -> None:
     assert store.runs.read_page(RUN, POLICE, GroupId("alone"), 0) == small
 
 
-def test_refused_result_leaves_neither_files_nor_key(
+def test_report_and_explanations_come_back_as_they_were_kept(
     store: SqlStore, world: World, folder: Path, key: Secret
 ) -> None:
     store.runs.queue(RUN, world.agreement.digest, NOON)
-    store.runs.hold(RUN, {(POLICE, GROUP): bytes(ENTRY_BYTES)}, NOON)
+    assert store.runs.report(RUN) is None
+    report, pages = make_report(), (b"first page", b"second page")
+    store.runs.hold(RUN, make_outcome(KEYS, {POLICE: pages}, report), NOON)
+    store.close()
+    store = open_store(folder, key)
+    assert store.runs.report(RUN) == report
+    assert store.runs.explanation_page_count(RUN, POLICE) == 2
+    assert store.runs.explanation_page_count(RUN, AgencyId("council")) == 0
+    assert tuple(store.runs.read_explanation_page(RUN, POLICE, index) for index in (0, 1)) == pages
+    store.close()
+
+
+def test_report_that_estimates_nothing_comes_back_so(store: SqlStore, world: World) -> None:
+    store.runs.queue(RUN, world.agreement.digest, NOON)
+    report = RunReport(0.8, None, (), (), (), ())
+    store.runs.hold(RUN, make_outcome(KEYS, report=report), NOON)
+    assert store.runs.report(RUN) == report
+
+
+def test_refused_result_leaves_neither_files_nor_key_nor_report(
+    store: SqlStore, world: World, folder: Path, key: Secret
+) -> None:
+    store.runs.queue(RUN, world.agreement.digest, NOON)
+    store.runs.hold(RUN, make_outcome(KEYS, {POLICE: [b"page"]}), NOON)
     store.close()
     store = open_store(folder, key)
     assert names(folder / "results") == [RUN]
+    assert WARNING.encode() in decrypted(folder, key)
     store.runs.refuse(RUN, POLICE)
     assert names(folder / "results") == []
+    assert store.runs.report(RUN) is None
+    assert store.runs.explanation_page_count(RUN, POLICE) == 0
+    assert WARNING.encode() not in decrypted(folder, key)
     store.close()
 
 
@@ -323,7 +353,7 @@ def test_result_that_a_kill_left_unfinished_is_cleared_away(
     store.close()
     store = open_store(folder, key)
     assert names(folder / "results") == []
-    store.runs.hold(RUN, {(POLICE, GROUP): bytes(ENTRY_BYTES)}, NOON)
+    store.runs.hold(RUN, make_outcome(KEYS), NOON)
     assert store.runs.read_page(RUN, POLICE, GROUP, 0) == bytes(ENTRY_BYTES)
     store.close()
 

@@ -21,6 +21,7 @@ from linkage.matcher.store.sql_store import SqlStore, open_store
 from tests.support.agreements import World, make_agreement
 from tests.support.datasets import MadeDataset, make_dataset
 from tests.support.full_disks import Disk, no_file_may_grow, small_disk
+from tests.support.reports import make_outcome
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 RUN = RunId("a" * 64)
@@ -94,7 +95,7 @@ def test_every_change_on_a_full_disk_happens_later_or_not_at_all(
         lambda: store.datasets.open(made.manifest, NOON, replaces=None),
         lambda: store.datasets.commit(made.id, bytes(5000), NOON),
         lambda: store.runs.queue(RUN, digest, NOON),
-        lambda: store.runs.hold(RUN, keys, NOON),
+        lambda: store.runs.hold(RUN, make_outcome(keys), NOON),
         lambda: store.runs.approve(RUN, POLICE, bytes(5000), RunState.HELD, NOON),
     ]
     for change in changes:
@@ -126,7 +127,7 @@ def test_result_that_found_no_room_takes_none(disk: Disk, world: World, store: S
     store.runs.queue(RUN, world.agreement.digest, NOON)
     tables = {(POLICE, GroupId(f"group{n}")): bytes(1 << 20) for n in range(6)}
     with disk.filled():
-        assert is_refused(lambda: store.runs.hold(RUN, tables, NOON))
+        assert is_refused(lambda: store.runs.hold(RUN, make_outcome(tables), NOON))
         assert list((disk.folder / "store" / "results").iterdir()) == []
     stored = store.runs.find(RUN)
     assert stored is not None

@@ -1,9 +1,10 @@
 """Encode: identifiers in, encodings out. The only module that knows the order of the steps.
 
-(1) Normalise each field; what is left of nothing is missing.
-(2) Withhold records with too few fields present.
-(3) Draw the tokens of the others and with them the order in which they are sent.
-(4) Field by field: q-grams, field key, positions, filters, into the records' encodings.
+(1) Normalise each field; what is left of nothing, or fails its check, is missing.
+(2) Withhold records with too few fields present, or without one that they must have.
+(3) Draw the record tokens of the others and with them the order in which they are sent.
+(4) Segment by segment, field by field, kind by kind: tokens, field key, positions, filters, into
+    the records' encodings.
 (5) Harden the encodings as the schema says.
 
 Nothing that was derived from a value outlives the call, save the encodings.
@@ -15,25 +16,43 @@ from typing import assert_never
 
 import numpy as np
 
-from linkage.agreement.schema import EncodingSchema, FieldSchema, Hardening
-from linkage.arrays import ByteArray, EncodingMatrix, IntArray, RecordTokens, ShapeError
+from linkage.agreement.schema import EncodingSchema, FieldSchema, Hardening, MissingRule
+from linkage.arrays import (
+    BoolArray,
+    ByteArray,
+    EncodingMatrix,
+    IntArray,
+    RecordTokens,
+    ShapeError,
+)
 from linkage.crypto.secret import Secret
 from linkage.ids import FieldName
 from linkage_agent.columns import MISSING, StringColumns
-from linkage_agent.pii.bloom import FillStatistics, add_field, fill_statistics, value_filters
-from linkage_agent.pii.field_keys import qgram_key
+from linkage_agent.pii.bloom import (
+    FillStatistics,
+    add_field,
+    add_tokens,
+    empty_filters,
+    fill_statistics,
+)
+from linkage_agent.pii.field_keys import field_key
 from linkage_agent.pii.normalise import NormalisedColumn, normalise_column
 from linkage_agent.pii.prf import bit_positions
-from linkage_agent.pii.qgrams import split_column
 from linkage_agent.pii.record_tokens import RandomBytes, draw_tokens
+from linkage_agent.pii.tokens.table import split_column
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """How many rows of the extract have a value of a field, once normalised."""
+    """How many rows of the extract have a value of a field, once normalised.
+
+    Attributes:
+        failed: of the missing, those whose value failed the field's check.
+    """
 
     present: int
     missing: int
+    failed: int
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,10 +61,10 @@ class EncodedDataset:
 
     Attributes:
         encodings: the records to be sent.
-        tokens: their tokens, in the same order.
+        tokens: their record tokens, in the same order.
         row_of_record: (n_records,) int64; the extract's row that each is. Never sent.
         withheld_rows: ascending (n_withheld,) int64; rows that are not sent.
-        fill: how full the encodings are.
+        fill: how full the filters of each segment are, by its name, in order.
         presence: of each field, over all rows of the extract.
     """
 
@@ -53,7 +72,7 @@ class EncodedDataset:
     tokens: RecordTokens
     row_of_record: IntArray
     withheld_rows: IntArray
-    fill: FillStatistics
+    fill: Mapping[str, FillStatistics]
     presence: Mapping[FieldName, Presence]
 
     def __len__(self) -> int:
@@ -77,26 +96,31 @@ def encode(
         schema: The agreement's.
         project_secret: The epoch's.
         epoch: Number of the secret's lifetime, from 1.
-        random_bytes: For tokens; `secrets.token_bytes` in earnest.
+        random_bytes: For record tokens; `secrets.token_bytes` in earnest.
 
     Returns:
         The dataset; it may be empty, if all records are withheld.
 
     Raises:
-        SourceError: A date or a sex is not in standard form.
+        SourceError: A date, a year or a sex is not in standard form.
         ShapeError: A field of the schema has no column.
     """
     if any(field.name not in columns.fields for field in schema.fields):
         raise ShapeError("encode: a field of the schema has no column")
-    normalised = [normalise_column(columns.fields[f.name], f) for f in schema.fields]  # (1)
-    fields_present = _count_present(normalised, len(columns))  # (2)
-    is_sent = fields_present >= max(1, schema.minimum_fields)
+    normalised = {  # (1)
+        field.name: normalise_column(columns.fields[field.name], field, schema.transliteration)
+        for field in schema.fields
+    }
+    is_sent = _is_sent(normalised, schema, len(columns))  # (2)
     tokens, row_of_record = draw_tokens(np.flatnonzero(is_sent), random_bytes)  # (3)
 
-    rows = np.zeros((len(tokens), schema.length_bits // 8), np.uint8)
-    for field, column in zip(schema.fields, normalised, strict=True):  # (4)
-        filters = _field_filters(column, field, project_secret, epoch, schema.length_bits)
-        add_field(rows, filters, column.codes[row_of_record])
+    fields = {field.name: field for field in schema.fields}
+    rows = np.zeros((len(tokens), schema.encoding_bytes), np.uint8)
+    for segment in schema.segments():  # (4)
+        for name in segment.fields:
+            column, field = normalised[name], fields[name]
+            filters = _field_filters(column, field, project_secret, epoch, schema.length_bits)
+            add_field(rows, segment, filters, column.codes[row_of_record])
     encodings = _harden(rows, schema.hardening)  # (5)
 
     return EncodedDataset(
@@ -104,12 +128,23 @@ def encode(
         tokens=tokens,
         row_of_record=row_of_record,
         withheld_rows=np.flatnonzero(~is_sent),
-        fill=fill_statistics(encodings),
-        presence={
-            field.name: _presence(column)
-            for field, column in zip(schema.fields, normalised, strict=True)
-        },
+        fill={segment.name: fill_statistics(encodings, segment) for segment in schema.segments()},
+        presence={name: _presence(column) for name, column in normalised.items()},
     )
+
+
+def _is_sent(
+    columns: Mapping[FieldName, NormalisedColumn], schema: EncodingSchema, n_records: int
+) -> BoolArray:
+    """Which rows have enough fields, and all that they must have."""
+    counts = np.zeros(n_records, np.int64)
+    is_complete = np.ones(n_records, np.bool_)
+    for field in schema.fields:
+        is_present = columns[field.name].codes != MISSING
+        counts += is_present
+        if field.missing is MissingRule.WITHHOLD:
+            is_complete &= is_present
+    return is_complete & (counts >= max(1, schema.minimum_fields))
 
 
 def _field_filters(
@@ -119,10 +154,13 @@ def _field_filters(
     epoch: int,
     length_bits: int,
 ) -> ByteArray:
-    qgrams = split_column(column, field.kind)
-    key = qgram_key(project_secret, epoch, field.name)
-    positions = bit_positions(key, qgrams.vocabulary, field.bits_per_qgram, length_bits)
-    return value_filters(qgrams, positions, length_bits)
+    """The filter of each distinct value: the union of its tokens of all kinds."""
+    filters = empty_filters(len(column.distinct), length_bits)
+    for kind, bits in field.tokens:
+        tokens = split_column(column, kind)
+        key = field_key(project_secret, epoch, field.name, kind)
+        add_tokens(filters, tokens, bit_positions(key, tokens.vocabulary, bits, length_bits))
+    return filters
 
 
 def _harden(rows: ByteArray, level: Hardening) -> EncodingMatrix:
@@ -134,13 +172,6 @@ def _harden(rows: ByteArray, level: Hardening) -> EncodingMatrix:
             assert_never(level)
 
 
-def _count_present(columns: list[NormalisedColumn], n_records: int) -> IntArray:
-    counts = np.zeros(n_records, np.int64)
-    for column in columns:
-        counts += column.codes != MISSING
-    return counts
-
-
 def _presence(column: NormalisedColumn) -> Presence:
     present = int(np.count_nonzero(column.codes != MISSING))
-    return Presence(present, len(column) - present)
+    return Presence(present, len(column) - present, column.failed)

@@ -1,8 +1,8 @@
-"""PRF: the bit positions of a q-gram, which nobody can tell without the field key.
+"""PRF: the bit positions of a token, which nobody can tell without the field key.
 
-Takes the q-grams of a field, gives each its positions. HMAC-SHA-256 is the pseudo-random function;
+Takes the tokens of a field, gives each its positions. HMAC-SHA-256 is the pseudo-random function;
 each position is drawn on its own ("random hashing"). Never double hashing, where two numbers
-decide all positions of a q-gram: its patterns give q-grams away (Niedermeyer et al. 2014).
+decide all positions of a token: its patterns give tokens away (Niedermeyer et al. 2014).
 PROTOCOL.md sections 5.2 and 5.3.
 """
 
@@ -21,27 +21,25 @@ _POSITIONS_PER_BLOCK: Final = 16
 """A block of HMAC-SHA-256 is 32 bytes, a position takes two."""
 
 
-def bit_positions(
-    key: Secret, qgrams: Sequence[str], bits_per_qgram: int, length_bits: int
-) -> PositionArray:
-    """The bit positions of each q-gram under a field key.
+def bit_positions(key: Secret, tokens: Sequence[str], bits: int, length_bits: int) -> PositionArray:
+    """The bit positions of each token under a field key.
 
     Args:
         key: The field key.
-        qgrams: Distinct q-grams, as `qgrams.py` writes them.
-        bits_per_qgram: Positions of each; 1 to 128.
-        length_bits: Length of an encoding, a power of two up to 65536, so that the remainder of
+        tokens: Distinct tokens, as `tokens/table.py` writes them.
+        bits: Positions of each; 1 to 128.
+        length_bits: Length of a filter, a power of two up to 65536, so that the remainder of
             a 16-bit number by it favours no position.
 
     Returns:
-        (n_qgrams, bits_per_qgram) uint16 in [0, length_bits); a position may stand twice in a row.
+        (n_tokens, bits) uint16 in [0, length_bits); a position may stand twice in a row.
     """
-    blocks = [bytes([counter]) for counter in range(-(-bits_per_qgram // _POSITIONS_PER_BLOCK))]
+    blocks = [bytes([counter]) for counter in range(-(-bits // _POSITIONS_PER_BLOCK))]
     key_bytes = key.reveal()
     stream = b"".join(
         hmac.digest(key_bytes, block + message, "sha256")
-        for message in (qgram.encode() for qgram in qgrams)
+        for message in (token.encode() for token in tokens)
         for block in blocks
     )
-    numbers = np.frombuffer(stream, ">u2").reshape(len(qgrams), len(blocks) * _POSITIONS_PER_BLOCK)
-    return (numbers[:, :bits_per_qgram] % length_bits).astype(np.uint16)
+    numbers = np.frombuffer(stream, ">u2").reshape(len(tokens), len(blocks) * _POSITIONS_PER_BLOCK)
+    return (numbers[:, :bits] % length_bits).astype(np.uint16)

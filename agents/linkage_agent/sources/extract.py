@@ -8,7 +8,7 @@
 
 import datetime as dt
 import multiprocessing
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from linkage.agreement.schema import FieldKind
 from linkage.errors import SourceError
 from linkage.ids import Digest, FieldName
-from linkage_agent.columns import StringColumn, StringColumns
+from linkage_agent.columns import MISSING, StringColumn, StringColumns
 from linkage_agent.config import SourceConfig
 from linkage_agent.sources import child
 from linkage_agent.sources.mapping import plan_attributes, plan_fields
@@ -34,12 +34,14 @@ class FieldReport:
         missing: records without one, or with one of the `missing_values`.
         invalid: records whose value is no date, or no declared code; it counts as missing later.
         invalid_lines: the lines in which the first such records start, from 1, at most 20.
+        absent: whether the agency says that it does not hold the field; all records miss it.
     """
 
     present: int
     missing: int
     invalid: int
     invalid_lines: tuple[int, ...]
+    absent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +86,35 @@ def read_extract(
     source: SourceConfig,
     kinds: Mapping[FieldName, FieldKind],
     *,
+    needed: Collection[FieldName] = (),
     today: dt.date | None = None,
 ) -> Extract:
     """The identifiers of an extract, each as its kind demands: ISO dates, sex by declared codes.
 
+    A field that the agency does not hold is missing in every record.
+
     Args:
         source: Where the extract is and how it maps to the agreement's fields.
         kinds: The fields of the agreement's encoding schema, in its order.
+        needed: Those of them without which the agreement lets no record be sent: to say of one
+            that the agency does not hold it is a fault.
         today: A later date is invalid; the present day (UTC) unless given.
 
     Raises:
         DocumentError: The mapping has faults; all of them are listed.
         SourceError: The extract is not what the mapping says, or can't be read.
     """
-    plan = plan_fields(source, kinds, today or _today())
+    plan = plan_fields(source, kinds, today or _today(), needed)
     reading = read_in_child(plan)
-    fields = dict(zip(kinds, reading.columns, strict=True))
     row_ids = tuple(reading.row_ids)
+    held = dict(zip((column.name for column in plan.columns), reading.columns, strict=True))
+    fields = {name: held.get(name) or _absent(len(row_ids)) for name in kinds}
     report = ReadReport(
         records=len(row_ids),
-        fields={name: _report(column, len(row_ids)) for name, column in fields.items()},
+        fields={
+            name: _report(column, len(row_ids), absent=name not in held)
+            for name, column in fields.items()
+        },
     )
     columns = StringColumns(row_ids, {name: _column(column) for name, column in fields.items()})
     return Extract(columns, report, Digest(reading.content))
@@ -156,16 +167,23 @@ def read_in_child(plan: ReadPlan) -> Reading:
             process.close()
 
 
+def _absent(records: int) -> ColumnReading:
+    """What would be read of a field that the agency does not hold."""
+    codes = np.full(records, MISSING, np.int32)
+    return ColumnReading(codes.tobytes(), distinct=[], missing=records, invalid=0, invalid_lines=[])
+
+
 def _column(reading: ColumnReading) -> StringColumn:
     return StringColumn(np.frombuffer(reading.codes, np.int32), tuple(reading.distinct))
 
 
-def _report(reading: ColumnReading, records: int) -> FieldReport:
+def _report(reading: ColumnReading, records: int, *, absent: bool) -> FieldReport:
     return FieldReport(
         present=records - reading.missing - reading.invalid,
         missing=reading.missing,
         invalid=reading.invalid,
         invalid_lines=tuple(reading.invalid_lines),
+        absent=absent,
     )
 
 

@@ -1,44 +1,65 @@
 """The mapping of the extract to the agreement's fields: its faults, and the plan it makes."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
 
-from linkage.agreement.schema import FieldKind
+from linkage.agreement.schema import EncodingSchema, FieldKind, MissingRule
 from linkage.errors import DocumentError, Problem
 from linkage.ids import FieldName
-from linkage_agent.config import FieldSource, SourceConfig
+from linkage_agent.config import ABSENT_HINT, FieldSource, SourceConfig
 from linkage_agent.sources.dates import DateFormat, DateFormatError
 from linkage_agent.sources.plan import DELIMITERS, ColumnPlan, ReadPlan
 from linkage_agent.sources.reasons import MAPPING_INVALID
 
 
+def needed_fields(schema: EncodingSchema) -> frozenset[FieldName]:
+    """The fields without which the agreement lets no record be sent."""
+    return frozenset(field.name for field in schema.fields if field.missing is MissingRule.WITHHOLD)
+
+
 def check_mapping(
-    source: SourceConfig, kinds: Mapping[FieldName, FieldKind]
+    source: SourceConfig,
+    kinds: Mapping[FieldName, FieldKind],
+    needed: Collection[FieldName] = (),
 ) -> tuple[Problem, ...]:
     """All faults of the mapping, with key paths in the agent's configuration.
 
     Args:
         source: The extract and where each field comes from.
         kinds: The fields of the agreement's encoding schema.
+        needed: Those of them without which the agreement lets no record be sent.
     """
-    return (*_check_source(source), *_check_fields(source, kinds))
+    absent = _check_absent(source, needed)
+    return (*_check_source(source), *_check_fields(source, kinds), *absent)
 
 
 def plan_fields(
-    source: SourceConfig, kinds: Mapping[FieldName, FieldKind], today: dt.date
+    source: SourceConfig,
+    kinds: Mapping[FieldName, FieldKind],
+    today: dt.date,
+    needed: Collection[FieldName] = (),
 ) -> ReadPlan:
-    """How to read the agreement's fields, in its order.
+    """How to read those of the agreement's fields that are not absent, in its order.
+
+    Args:
+        source: The extract and where each field comes from.
+        kinds: The fields of the agreement's encoding schema.
+        today: A later date is invalid.
+        needed: Those of the fields without which the agreement lets no record be sent.
 
     Raises:
         DocumentError: The mapping has faults; all of them are listed.
     """
-    _refuse(check_mapping(source, kinds))
+    _refuse(check_mapping(source, kinds, needed))
     columns = []
     for name in kinds:
         field = source.fields[name]
+        if field.absent:
+            continue
         codes = {code.strip().casefold(): meaning for code, meaning in field.codes.items()}
-        columns.append(ColumnPlan(name, field.column.strip(), field.date_formats, codes))
+        years = kinds[name] is FieldKind.YEAR
+        columns.append(ColumnPlan(name, field.column.strip(), field.date_formats, codes, years))
     return _plan(source, tuple(columns), today)
 
 
@@ -78,23 +99,33 @@ def _check_source(source: SourceConfig) -> Iterator[Problem]:
 def _check_fields(source: SourceConfig, kinds: Mapping[FieldName, FieldKind]) -> Iterator[Problem]:
     for name in kinds:
         if name not in source.fields:
-            yield Problem(f"source.fields.{name}", "is missing; the agreement has this field")
+            what = (
+                f"is missing, and the agreement has this field: name its column, or {ABSENT_HINT}"
+            )
+            yield Problem(f"source.fields.{name}", what)
     for key, field in source.fields.items():
         path = f"source.fields.{key}"
         kind = kinds.get(FieldName(key))
         if kind is None:
             yield Problem(path, "is not a field of the agreement")
-        else:
+        elif not field.absent:
             yield from _check_dates(f"{path}.date_formats", field, kind)
             yield from _check_codes(f"{path}.codes", field, kind)
 
 
+def _check_absent(source: SourceConfig, needed: Collection[FieldName]) -> Iterator[Problem]:
+    for key, field in source.fields.items():
+        if field.absent and key in needed:
+            what = "may not be true: the agreement withholds every record without the field"
+            yield Problem(f"source.fields.{key}.absent", what)
+
+
 def _check_dates(path: str, field: FieldSource, kind: FieldKind) -> Iterator[Problem]:
-    if kind is not FieldKind.DATE:
+    if kind not in {FieldKind.DATE, FieldKind.YEAR}:
         if field.date_formats:
-            yield Problem(path, f'is for dates; the agreement calls this field "{kind}"')
+            yield Problem(path, f'is for dates and years; the agreement calls this field "{kind}"')
         return
-    if not field.date_formats:
+    if kind is FieldKind.DATE and not field.date_formats:
         yield Problem(path, 'is missing; say how dates are written, such as ["DD/MM/YYYY"]')
     formats = []
     for index, text in enumerate(field.date_formats):

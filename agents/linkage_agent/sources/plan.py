@@ -25,19 +25,21 @@ DELIMITERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ColumnPlan:
-    """One column to be read: dates if it has date formats, codes if it has codes, else text.
+    """One column to be read: years, dates if it has date formats, codes if any, else text.
 
     Attributes:
         name: what the result calls it: a field of the agreement, or an attribute.
         header: its name in the first line of the file.
         date_formats: tried in order.
         codes: the file's codes, case-folded, to what they mean.
+        years: whether it holds years; one that it has as a date by its date formats is read too.
     """
 
     name: str
     header: str
     date_formats: tuple[str, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)
+    years: bool = False
 
 
 @dataclass(frozen=True, slots=True)

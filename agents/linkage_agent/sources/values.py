@@ -4,6 +4,7 @@ Each distinct text is looked at once, however many records have it. A code is th
 `MISSING`, or `INVALID`; an invalid value is counted, its line noted, and then it is missing too.
 """
 
+import re
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -22,12 +23,16 @@ INVALID: Final = -2
 MAX_LINES_NOTED: Final = 20
 """Enough to see a pattern; who needs all of them has the count."""
 
+_YEAR: Final = re.compile("[0-9]{4}")
+
 Interpret: TypeAlias = Callable[[str], str | None]
 """From a text without surrounding space, not missing, to its value; None if it is invalid."""
 
 
 def interpreter(column: ColumnPlan, plan: ReadPlan) -> Interpret | None:
-    """How the texts of a column are read as dates or codes; None where they are taken as text."""
+    """How texts are read as years, dates or codes; None where they are taken as they are."""
+    if column.years:
+        return _year_interpreter(column, plan)
     if column.date_formats:
         return _date_interpreter(column, plan)
     if column.codes:
@@ -39,11 +44,24 @@ def _date_interpreter(column: ColumnPlan, plan: ReadPlan) -> Interpret:
     formats = [DateFormat.parse(text) for text in column.date_formats]
 
     def interpret(text: str) -> str | None:
-        days = (date_format.read(text) for date_format in formats)
+        days = (date_format.read(text, plan.latest_date) for date_format in formats)
         day = next((day for day in days if day is not None), None)
         if day is None or not EARLIEST_DATE <= day <= plan.latest_date:
             return None
         return day.isoformat()
+
+    return interpret
+
+
+def _year_interpreter(column: ColumnPlan, plan: ReadPlan) -> Interpret:
+    """Years of four digits, and the year of what the date formats read."""
+    interpret_date = _date_interpreter(column, plan)
+
+    def interpret(text: str) -> str | None:
+        if not _YEAR.fullmatch(text):
+            date = interpret_date(text)
+            return None if date is None else date[:4]
+        return text if EARLIEST_DATE.year <= int(text) <= plan.latest_date.year else None
 
     return interpret
 

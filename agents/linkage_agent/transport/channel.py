@@ -25,7 +25,7 @@ from linkage.errors import LinkageError, StateError
 from linkage.exchange.ceremony import CeremonyMessage
 from linkage.exchange.manifest import Manifest
 from linkage.exchange.project import AgreementStatus, DatasetStatus, ProjectRef
-from linkage.exchange.runs import RunState, RunView
+from linkage.exchange.runs import MatchExplanation, RunState, RunView
 from linkage.ids import DatasetId, GroupId, RunId
 from linkage.reasons import STORE_UNAVAILABLE
 from linkage.wire import messages as wire
@@ -144,6 +144,13 @@ class ChannelTransport:
             "ResultService/FetchMatchKeys", request, result_pb2.FetchMatchKeysResponse
         )
         return reply.entries, reply.page_count
+
+    def explain_match(self, run: RunId, token: bytes) -> MatchExplanation:
+        request = run_pb2.ExplainMatchRequest(
+            project=self._ref(), run_id=wire.digest_to_wire(run), record_token=token
+        )
+        reply = self._call("RunService/ExplainMatch", request, run_pb2.ExplainMatchResponse)
+        return wire.explanation_from_wire(reply)
 
     def _ref(self) -> project_pb2.ProjectRef:
         return wire.project_to_wire(self.project)

@@ -9,7 +9,7 @@ from typing import Protocol
 from linkage.exchange.ceremony import CeremonyMessage
 from linkage.exchange.manifest import Manifest
 from linkage.exchange.project import AgreementStatus, DatasetStatus
-from linkage.exchange.runs import RunState, RunView
+from linkage.exchange.runs import MatchExplanation, RunState, RunView
 from linkage.ids import DatasetId, GroupId, RunId
 
 
@@ -66,4 +66,13 @@ class Transport(Protocol):
 
     def match_key_page(self, run: RunId, group: GroupId, page: int) -> tuple[bytes, int]:
         """One page of this agency's match keys, and how many pages there are."""
+        ...
+
+    def explain_match(self, run: RunId, token: bytes) -> MatchExplanation:
+        """What spoke for and against each record that one of this agency's stands with.
+
+        Args:
+            run: Released.
+            token: The record's, 16 bytes.
+        """
         ...

@@ -25,15 +25,17 @@ _sym_db = _symbol_database.Default()
 from linkage.api.v1 import project_pb2 as linkage_dot_api_dot_v1_dot_project__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18linkage/api/v1/run.proto\x12\x0elinkage.api.v1\x1a\x1clinkage/api/v1/project.proto\"@\n\x11RequestRunRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\"$\n\x12RequestRunResponse\x12\x0e\n\x06run_id\x18\x01 \x01(\x0c\"L\n\rGetRunRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12\x0e\n\x06run_id\x18\x02 \x01(\x0c\"D\n\x0bResultTable\x12\x0e\n\x06\x61gency\x18\x01 \x01(\t\x12\r\n\x05group\x18\x02 \x01(\t\x12\x16\n\x0e\x63ontent_digest\x18\x03 \x01(\x0c\"{\n\x0eGetRunResponse\x12\'\n\x05state\x18\x01 \x01(\x0e\x32\x18.linkage.api.v1.RunState\x12+\n\x06tables\x18\x02 \x03(\x0b\x32\x1b.linkage.api.v1.ResultTable\x12\x13\n\x0b\x61pproved_by\x18\x03 \x03(\t\"g\n\x15\x41pproveReleaseRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12\x0e\n\x06run_id\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"A\n\x16\x41pproveReleaseResponse\x12\'\n\x05state\x18\x01 \x01(\x0e\x32\x18.linkage.api.v1.RunState\"S\n\x14RefuseReleaseRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12\x0e\n\x06run_id\x18\x02 \x01(\x0c\"@\n\x15RefuseReleaseResponse\x12\'\n\x05state\x18\x01 \x01(\x0e\x32\x18.linkage.api.v1.RunState*\xab\x01\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10RUN_STATE_QUEUED\x10\x01\x12\x15\n\x11RUN_STATE_RUNNING\x10\x02\x12\x12\n\x0eRUN_STATE_HELD\x10\x03\x12\x16\n\x12RUN_STATE_RELEASED\x10\x04\x12\x15\n\x11RUN_STATE_REFUSED\x10\x05\x12\x14\n\x10RUN_STATE_FAILED\x10\x06\x32\xe9\x02\n\nRunService\x12S\n\nRequestRun\x12!.linkage.api.v1.RequestRunRequest\x1a\".linkage.api.v1.RequestRunResponse\x12G\n\x06GetRun\x12\x1d.linkage.api.v1.GetRunRequest\x1a\x1e.linkage.api.v1.GetRunResponse\x12_\n\x0e\x41pproveRelease\x12%.linkage.api.v1.ApproveReleaseRequest\x1a&.linkage.api.v1.ApproveReleaseResponse\x12\\\n\rRefuseRelease\x12$.linkage.api.v1.RefuseReleaseRequest\x1a%.linkage.api.v1.RefuseReleaseResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18linkage/api/v1/run.proto\x12\x0elinkage.api.v1\x1a\x1clinkage/api/v1/project.proto\"@\n\x11RequestRunRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\"$\n\x12RequestRunResponse\x12\x0e\n\x06run_id\x18\x01 \x01(\x0c\"L\n\rGetRunRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12\x0e\n\x06run_id\x18\x02 \x01(\x0c\"D\n\x0bResultTable\x12\x0e\n\x06\x61gency\x18\x01 \x01(\t\x12\r\n\x05group\x18\x02 \x01(\t\x12\x16\n\x0e\x63ontent_digest\x18\x03 \x01(\x0c\"4\n\x08\x45stimate\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x0b\n\x03low\x18\x02 \x01(\x01\x12\x0c\n\x04high\x18\x03 \x01(\x01\"\xb7\x01\n\x07Quality\x12)\n\x07matches\x18\x01 \x01(\x0b\x32\x18.linkage.api.v1.Estimate\x12+\n\tprecision\x18\x02 \x01(\x0b\x32\x18.linkage.api.v1.Estimate\x12(\n\x06recall\x18\x03 \x01(\x0b\x32\x18.linkage.api.v1.Estimate\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x04 \x01(\x04\x12\x18\n\x10\x63\x61ndidate_recall\x18\x05 \x01(\x01\"T\n\x0bPairQuality\x12\x0c\n\x04left\x18\x01 \x01(\t\x12\r\n\x05right\x18\x02 \x01(\t\x12(\n\x07quality\x18\x03 \x01(\x0b\x32\x17.linkage.api.v1.Quality\"\x86\x01\n\tRunReport\x12\x11\n\tthreshold\x18\x01 \x01(\x01\x12(\n\x07overall\x18\x02 \x01(\x0b\x32\x17.linkage.api.v1.Quality\x12*\n\x05pairs\x18\x03 \x03(\x0b\x32\x1b.linkage.api.v1.PairQuality\x12\x10\n\x08warnings\x18\x04 \x03(\t\"\xa6\x01\n\x0eGetRunResponse\x12\'\n\x05state\x18\x01 \x01(\x0e\x32\x18.linkage.api.v1.RunState\x12+\n\x06tables\x18\x02 \x03(\x0b\x32\x1b.linkage.api.v1.ResultTable\x12\x13\n\x0b\x61pproved_by\x18\x03 \x03(\t\x12)\n\x06report\x18\x04 \x01(\x0b\x32\x19.linkage.api.v1.RunReport\"g\n\x15\x41pproveReleaseRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12\x0e\n\x06run_id\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"A\n\x16\x41pproveReleaseResponse\x12\'\n\x05state\x18\x01 \x01(\x0e\x32\x18.linkage.api.v1.RunState\"S\n\x14RefuseReleaseRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12\x0e\n\x06run_id\x18\x02 \x01(\x0c\"@\n\x15RefuseReleaseResponse\x12\'\n\x05state\x18\x01 \x01(\x0e\x32\x18.linkage.api.v1.RunState\"h\n\x13\x45xplainMatchRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12\x0e\n\x06run_id\x18\x02 \x01(\x0c\x12\x14\n\x0crecord_token\x18\x03 \x01(\x0c\"M\n\x10\x45xplainedPartner\x12\x0e\n\x06\x61gency\x18\x01 \x01(\t\x12)\n\x08verdicts\x18\x02 \x03(\x0e\x32\x17.linkage.api.v1.Verdict\"\\\n\x14\x45xplainMatchResponse\x12\x10\n\x08segments\x18\x01 \x03(\t\x12\x32\n\x08partners\x18\x02 \x03(\x0b\x32 .linkage.api.v1.ExplainedPartner*\xab\x01\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10RUN_STATE_QUEUED\x10\x01\x12\x15\n\x11RUN_STATE_RUNNING\x10\x02\x12\x12\n\x0eRUN_STATE_HELD\x10\x03\x12\x16\n\x12RUN_STATE_RELEASED\x10\x04\x12\x15\n\x11RUN_STATE_REFUSED\x10\x05\x12\x14\n\x10RUN_STATE_FAILED\x10\x06*\x8c\x01\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x13\n\x0fVERDICT_MISSING\x10\x01\x12\x13\n\x0fVERDICT_AGAINST\x10\x02\x12\x13\n\x0fVERDICT_NEUTRAL\x10\x03\x12\x0f\n\x0bVERDICT_FOR\x10\x04\x12\x18\n\x14VERDICT_STRONGLY_FOR\x10\x05\x32\xc4\x03\n\nRunService\x12S\n\nRequestRun\x12!.linkage.api.v1.RequestRunRequest\x1a\".linkage.api.v1.RequestRunResponse\x12G\n\x06GetRun\x12\x1d.linkage.api.v1.GetRunRequest\x1a\x1e.linkage.api.v1.GetRunResponse\x12_\n\x0e\x41pproveRelease\x12%.linkage.api.v1.ApproveReleaseRequest\x1a&.linkage.api.v1.ApproveReleaseResponse\x12\\\n\rRefuseRelease\x12$.linkage.api.v1.RefuseReleaseRequest\x1a%.linkage.api.v1.RefuseReleaseResponse\x12Y\n\x0c\x45xplainMatch\x12#.linkage.api.v1.ExplainMatchRequest\x1a$.linkage.api.v1.ExplainMatchResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'linkage.api.v1.run_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RUNSTATE']._serialized_start=775
-  _globals['_RUNSTATE']._serialized_end=946
+  _globals['_RUNSTATE']._serialized_start=1561
+  _globals['_RUNSTATE']._serialized_end=1732
+  _globals['_VERDICT']._serialized_start=1735
+  _globals['_VERDICT']._serialized_end=1875
   _globals['_REQUESTRUNREQUEST']._serialized_start=74
   _globals['_REQUESTRUNREQUEST']._serialized_end=138
   _globals['_REQUESTRUNRESPONSE']._serialized_start=140
@@ -42,16 +44,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETRUNREQUEST']._serialized_end=254
   _globals['_RESULTTABLE']._serialized_start=256
   _globals['_RESULTTABLE']._serialized_end=324
-  _globals['_GETRUNRESPONSE']._serialized_start=326
-  _globals['_GETRUNRESPONSE']._serialized_end=449
-  _globals['_APPROVERELEASEREQUEST']._serialized_start=451
-  _globals['_APPROVERELEASEREQUEST']._serialized_end=554
-  _globals['_APPROVERELEASERESPONSE']._serialized_start=556
-  _globals['_APPROVERELEASERESPONSE']._serialized_end=621
-  _globals['_REFUSERELEASEREQUEST']._serialized_start=623
-  _globals['_REFUSERELEASEREQUEST']._serialized_end=706
-  _globals['_REFUSERELEASERESPONSE']._serialized_start=708
-  _globals['_REFUSERELEASERESPONSE']._serialized_end=772
-  _globals['_RUNSERVICE']._serialized_start=949
-  _globals['_RUNSERVICE']._serialized_end=1310
+  _globals['_ESTIMATE']._serialized_start=326
+  _globals['_ESTIMATE']._serialized_end=378
+  _globals['_QUALITY']._serialized_start=381
+  _globals['_QUALITY']._serialized_end=564
+  _globals['_PAIRQUALITY']._serialized_start=566
+  _globals['_PAIRQUALITY']._serialized_end=650
+  _globals['_RUNREPORT']._serialized_start=653
+  _globals['_RUNREPORT']._serialized_end=787
+  _globals['_GETRUNRESPONSE']._serialized_start=790
+  _globals['_GETRUNRESPONSE']._serialized_end=956
+  _globals['_APPROVERELEASEREQUEST']._serialized_start=958
+  _globals['_APPROVERELEASEREQUEST']._serialized_end=1061
+  _globals['_APPROVERELEASERESPONSE']._serialized_start=1063
+  _globals['_APPROVERELEASERESPONSE']._serialized_end=1128
+  _globals['_REFUSERELEASEREQUEST']._serialized_start=1130
+  _globals['_REFUSERELEASEREQUEST']._serialized_end=1213
+  _globals['_REFUSERELEASERESPONSE']._serialized_start=1215
+  _globals['_REFUSERELEASERESPONSE']._serialized_end=1279
+  _globals['_EXPLAINMATCHREQUEST']._serialized_start=1281
+  _globals['_EXPLAINMATCHREQUEST']._serialized_end=1385
+  _globals['_EXPLAINEDPARTNER']._serialized_start=1387
+  _globals['_EXPLAINEDPARTNER']._serialized_end=1464
+  _globals['_EXPLAINMATCHRESPONSE']._serialized_start=1466
+  _globals['_EXPLAINMATCHRESPONSE']._serialized_end=1558
+  _globals['_RUNSERVICE']._serialized_start=1878
+  _globals['_RUNSERVICE']._serialized_end=2330
 # @@protoc_insertion_point(module_scope)

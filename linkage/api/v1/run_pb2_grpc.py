@@ -55,6 +55,11 @@ class RunServiceStub:
                 request_serializer=linkage_dot_api_dot_v1_dot_run__pb2.RefuseReleaseRequest.SerializeToString,
                 response_deserializer=linkage_dot_api_dot_v1_dot_run__pb2.RefuseReleaseResponse.FromString,
                 _registered_method=True)
+        self.ExplainMatch = channel.unary_unary(
+                '/linkage.api.v1.RunService/ExplainMatch',
+                request_serializer=linkage_dot_api_dot_v1_dot_run__pb2.ExplainMatchRequest.SerializeToString,
+                response_deserializer=linkage_dot_api_dot_v1_dot_run__pb2.ExplainMatchResponse.FromString,
+                _registered_method=True)
 
 
 class RunServiceServicer:
@@ -89,6 +94,13 @@ class RunServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExplainMatch(self, request, context):
+        """After the release: in coarse words, why a record of the caller's stands with others'.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RunServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +123,11 @@ def add_RunServiceServicer_to_server(servicer, server):
                     servicer.RefuseRelease,
                     request_deserializer=linkage_dot_api_dot_v1_dot_run__pb2.RefuseReleaseRequest.FromString,
                     response_serializer=linkage_dot_api_dot_v1_dot_run__pb2.RefuseReleaseResponse.SerializeToString,
+            ),
+            'ExplainMatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainMatch,
+                    request_deserializer=linkage_dot_api_dot_v1_dot_run__pb2.ExplainMatchRequest.FromString,
+                    response_serializer=linkage_dot_api_dot_v1_dot_run__pb2.ExplainMatchResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,6 +239,33 @@ class RunService:
             '/linkage.api.v1.RunService/RefuseRelease',
             linkage_dot_api_dot_v1_dot_run__pb2.RefuseReleaseRequest.SerializeToString,
             linkage_dot_api_dot_v1_dot_run__pb2.RefuseReleaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainMatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/linkage.api.v1.RunService/ExplainMatch',
+            linkage_dot_api_dot_v1_dot_run__pb2.ExplainMatchRequest.SerializeToString,
+            linkage_dot_api_dot_v1_dot_run__pb2.ExplainMatchResponse.FromString,
             options,
             channel_credentials,
             insecure,

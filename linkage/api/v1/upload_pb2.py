@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from linkage.api.v1 import project_pb2 as linkage_dot_api_dot_v1_dot_project__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1blinkage/api/v1/upload.proto\x12\x0elinkage.api.v1\x1a\x1clinkage/api/v1/project.proto\"\x90\x01\n\x08Manifest\x12\x15\n\rschema_digest\x18\x01 \x01(\x0c\x12\r\n\x05\x65poch\x18\x02 \x01(\r\x12\x14\n\x0crecord_count\x18\x03 \x01(\x04\x12\x16\n\x0e\x65ncoding_bytes\x18\x04 \x01(\r\x12\x19\n\x11records_per_chunk\x18\x05 \x01(\r\x12\x15\n\rchunk_digests\x18\x06 \x03(\x0c\"m\n\x12OpenDatasetRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12*\n\x08manifest\x18\x02 \x01(\x0b\x32\x18.linkage.api.v1.Manifest\")\n\x13OpenDatasetResponse\x12\x12\n\ndataset_id\x18\x01 \x01(\x0c\"r\n\x0fPutChunkRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12\x12\n\ndataset_id\x18\x02 \x01(\x0c\x12\r\n\x05index\x18\x03 \x01(\r\x12\x0f\n\x07payload\x18\x04 \x01(\x0c\"\x12\n\x10PutChunkResponse\"V\n\x13QueryDatasetRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12\x12\n\ndataset_id\x18\x02 \x01(\x0c\"A\n\x14QueryDatasetResponse\x12\x11\n\tcommitted\x18\x01 \x01(\x08\x12\x16\n\x0emissing_chunks\x18\x02 \x03(\r\"j\n\x14\x43ommitDatasetRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12\x12\n\ndataset_id\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"\x17\n\x15\x43ommitDatasetResponse2\xef\x02\n\rUploadService\x12V\n\x0bOpenDataset\x12\".linkage.api.v1.OpenDatasetRequest\x1a#.linkage.api.v1.OpenDatasetResponse\x12M\n\x08PutChunk\x12\x1f.linkage.api.v1.PutChunkRequest\x1a .linkage.api.v1.PutChunkResponse\x12Y\n\x0cQueryDataset\x12#.linkage.api.v1.QueryDatasetRequest\x1a$.linkage.api.v1.QueryDatasetResponse\x12\\\n\rCommitDataset\x12$.linkage.api.v1.CommitDatasetRequest\x1a%.linkage.api.v1.CommitDatasetResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1blinkage/api/v1/upload.proto\x12\x0elinkage.api.v1\x1a\x1clinkage/api/v1/project.proto\"\xa2\x01\n\x08Manifest\x12\x15\n\rschema_digest\x18\x01 \x01(\x0c\x12\r\n\x05\x65poch\x18\x02 \x01(\r\x12\x14\n\x0crecord_count\x18\x03 \x01(\x04\x12\x16\n\x0e\x65ncoding_bytes\x18\x04 \x01(\r\x12\x19\n\x11records_per_chunk\x18\x05 \x01(\r\x12\x15\n\rchunk_digests\x18\x06 \x03(\x0c\x12\x10\n\x08software\x18\x07 \x01(\t\"m\n\x12OpenDatasetRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12*\n\x08manifest\x18\x02 \x01(\x0b\x32\x18.linkage.api.v1.Manifest\")\n\x13OpenDatasetResponse\x12\x12\n\ndataset_id\x18\x01 \x01(\x0c\"r\n\x0fPutChunkRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12\x12\n\ndataset_id\x18\x02 \x01(\x0c\x12\r\n\x05index\x18\x03 \x01(\r\x12\x0f\n\x07payload\x18\x04 \x01(\x0c\"\x12\n\x10PutChunkResponse\"V\n\x13QueryDatasetRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12\x12\n\ndataset_id\x18\x02 \x01(\x0c\"A\n\x14QueryDatasetResponse\x12\x11\n\tcommitted\x18\x01 \x01(\x08\x12\x16\n\x0emissing_chunks\x18\x02 \x03(\r\"j\n\x14\x43ommitDatasetRequest\x12+\n\x07project\x18\x01 \x01(\x0b\x32\x1a.linkage.api.v1.ProjectRef\x12\x12\n\ndataset_id\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"\x17\n\x15\x43ommitDatasetResponse2\xef\x02\n\rUploadService\x12V\n\x0bOpenDataset\x12\".linkage.api.v1.OpenDatasetRequest\x1a#.linkage.api.v1.OpenDatasetResponse\x12M\n\x08PutChunk\x12\x1f.linkage.api.v1.PutChunkRequest\x1a .linkage.api.v1.PutChunkResponse\x12Y\n\x0cQueryDataset\x12#.linkage.api.v1.QueryDatasetRequest\x1a$.linkage.api.v1.QueryDatasetResponse\x12\\\n\rCommitDataset\x12$.linkage.api.v1.CommitDatasetRequest\x1a%.linkage.api.v1.CommitDatasetResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,23 +33,23 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'linkage.api.v1.upload_pb2',
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_MANIFEST']._serialized_start=78
-  _globals['_MANIFEST']._serialized_end=222
-  _globals['_OPENDATASETREQUEST']._serialized_start=224
-  _globals['_OPENDATASETREQUEST']._serialized_end=333
-  _globals['_OPENDATASETRESPONSE']._serialized_start=335
-  _globals['_OPENDATASETRESPONSE']._serialized_end=376
-  _globals['_PUTCHUNKREQUEST']._serialized_start=378
-  _globals['_PUTCHUNKREQUEST']._serialized_end=492
-  _globals['_PUTCHUNKRESPONSE']._serialized_start=494
-  _globals['_PUTCHUNKRESPONSE']._serialized_end=512
-  _globals['_QUERYDATASETREQUEST']._serialized_start=514
-  _globals['_QUERYDATASETREQUEST']._serialized_end=600
-  _globals['_QUERYDATASETRESPONSE']._serialized_start=602
-  _globals['_QUERYDATASETRESPONSE']._serialized_end=667
-  _globals['_COMMITDATASETREQUEST']._serialized_start=669
-  _globals['_COMMITDATASETREQUEST']._serialized_end=775
-  _globals['_COMMITDATASETRESPONSE']._serialized_start=777
-  _globals['_COMMITDATASETRESPONSE']._serialized_end=800
-  _globals['_UPLOADSERVICE']._serialized_start=803
-  _globals['_UPLOADSERVICE']._serialized_end=1170
+  _globals['_MANIFEST']._serialized_end=240
+  _globals['_OPENDATASETREQUEST']._serialized_start=242
+  _globals['_OPENDATASETREQUEST']._serialized_end=351
+  _globals['_OPENDATASETRESPONSE']._serialized_start=353
+  _globals['_OPENDATASETRESPONSE']._serialized_end=394
+  _globals['_PUTCHUNKREQUEST']._serialized_start=396
+  _globals['_PUTCHUNKREQUEST']._serialized_end=510
+  _globals['_PUTCHUNKRESPONSE']._serialized_start=512
+  _globals['_PUTCHUNKRESPONSE']._serialized_end=530
+  _globals['_QUERYDATASETREQUEST']._serialized_start=532
+  _globals['_QUERYDATASETREQUEST']._serialized_end=618
+  _globals['_QUERYDATASETRESPONSE']._serialized_start=620
+  _globals['_QUERYDATASETRESPONSE']._serialized_end=685
+  _globals['_COMMITDATASETREQUEST']._serialized_start=687
+  _globals['_COMMITDATASETREQUEST']._serialized_end=793
+  _globals['_COMMITDATASETRESPONSE']._serialized_start=795
+  _globals['_COMMITDATASETRESPONSE']._serialized_end=818
+  _globals['_UPLOADSERVICE']._serialized_start=821
+  _globals['_UPLOADSERVICE']._serialized_end=1188
 # @@protoc_insertion_point(module_scope)

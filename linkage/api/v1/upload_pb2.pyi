@@ -8,20 +8,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Manifest(_message.Message):
-    __slots__ = ("schema_digest", "epoch", "record_count", "encoding_bytes", "records_per_chunk", "chunk_digests")
+    __slots__ = ("schema_digest", "epoch", "record_count", "encoding_bytes", "records_per_chunk", "chunk_digests", "software")
     SCHEMA_DIGEST_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     RECORD_COUNT_FIELD_NUMBER: _ClassVar[int]
     ENCODING_BYTES_FIELD_NUMBER: _ClassVar[int]
     RECORDS_PER_CHUNK_FIELD_NUMBER: _ClassVar[int]
     CHUNK_DIGESTS_FIELD_NUMBER: _ClassVar[int]
+    SOFTWARE_FIELD_NUMBER: _ClassVar[int]
     schema_digest: bytes
     epoch: int
     record_count: int
     encoding_bytes: int
     records_per_chunk: int
     chunk_digests: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, schema_digest: _Optional[bytes] = ..., epoch: _Optional[int] = ..., record_count: _Optional[int] = ..., encoding_bytes: _Optional[int] = ..., records_per_chunk: _Optional[int] = ..., chunk_digests: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    software: str
+    def __init__(self, schema_digest: _Optional[bytes] = ..., epoch: _Optional[int] = ..., record_count: _Optional[int] = ..., encoding_bytes: _Optional[int] = ..., records_per_chunk: _Optional[int] = ..., chunk_digests: _Optional[_Iterable[bytes]] = ..., software: _Optional[str] = ...) -> None: ...
 
 class OpenDatasetRequest(_message.Message):
     __slots__ = ("project", "manifest")

@@ -1,4 +1,4 @@
-"""Every record with every other: of each other dataset, or of its own."""
+"""Every record with every other."""
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -26,17 +26,19 @@ def all_pairs(record_counts: Sequence[int], pairs_per_block: int) -> Iterator[Ca
         )
 
 
-def own_pairs(dataset: int, record_count: int, pairs_per_block: int) -> Iterator[CandidatePairs]:
-    """All pairs of different records of one dataset, each pair in exactly one block.
+def left_slabs(
+    left: tuple[int, int], right: tuple[int, int], left_rows: int
+) -> Iterator[CandidatePairs]:
+    """All pairs of two datasets, or within one, in blocks of so many left records with all right.
 
-    Yields:
-        Blocks above the diagonal, and on it: there both sides are the same rows, so that each pair
-        stands in the block twice and each record once beside itself.
+    Args:
+        left: number of the left dataset, and how many of its records take part, from the first.
+        right: the same on the right.
+        left_rows: records on the left of each block.
     """
-    slabs = list(_slabs(RowRange(dataset, 0, record_count), max(1, isqrt(pairs_per_block))))
-    for index, rows in enumerate(slabs):
-        for columns in slabs[index:]:
-            yield CandidatePairs(rows, columns)
+    whole = RowRange(right[0], 0, right[1])
+    for rows in _slabs(RowRange(left[0], 0, left[1]), left_rows):
+        yield CandidatePairs(rows, whole)
 
 
 def count_all_pairs(record_counts: Sequence[int]) -> int:

@@ -1,23 +1,25 @@
-"""Greedy agglomeration: the best pairs first, at most one record of a clean agency in a cluster.
+"""Agglomeration: the likeliest pairs first; groups merge only on the word of all their members.
 
-Every record starts as a cluster of its own. Pairs are taken in order of descending score; each
-merges the clusters of its two records, unless the result would hold two records of an agency that
-holds each person once. Pairs of equal score are taken in ascending order of (dataset, row) of
-their first record, then of their second, so the result depends on nothing but the pairs.
+Every record starts as a cluster of its own. Pairs that reach the threshold are taken in order of
+descending score; each merges the clusters of its two records, unless
+
+- the result would hold two records of an agency that holds each person once, or
+- the scores between the two clusters, over all pairs of their records across agencies, are on
+  average below half of the threshold. A pair that was not worth a score counts as 0.
+
+So two groups are never merged by one false pair unseen; and a record joins the two that it fits
+although it reaches the threshold with one of them only: transitivity is evidence. Pairs of equal
+score are taken in ascending order of (dataset, row) of their first record, then of their second,
+so the result depends on nothing but the pairs.
 
 For two agencies that each hold every person once this is greedy one-to-one: a pair counts if
-neither record is in a better one.
-
-For three and more it is transitive: A with B and B with C puts A and C together, however unlike
-they are. The rule of one record keeps such chains short among agencies that hold each person once.
-An agency with duplicates has no such rule: its records are not compared with each other, two of
-them come together through a partner's record that both match, and nothing stops a chain through
-several of its records from joining different people. A later issue weighs all pairs of a cluster
-as probabilities instead; until then an agency that can remove its duplicates should.
+neither record is in a better one. In an agency with duplicates two records come together through a
+partner's record that both match; they are not compared with each other.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -31,27 +33,43 @@ MAX_DATASETS: Final = 64
 """The set of agencies in a cluster is one 64-bit word."""
 
 
-def agglomerate(decided: Sequence[DecidedPairs], datasets: Sequence[DatasetOutline]) -> Clusters:
-    """The clusters that the matches make, numbered in order of their first record.
+@dataclass(frozen=True, slots=True, repr=False)
+class ScoredPairs:
+    """All pairs that have a score, and the score from which a pair may merge two clusters.
+
+    Attributes:
+        decided: pairs with scores, in any order, of any two datasets; a pair comes once.
+        threshold: inclusive.
+    """
+
+    decided: tuple[DecidedPairs, ...]
+    threshold: float
+
+
+def agglomerate(scored: ScoredPairs, datasets: Sequence[DatasetOutline]) -> Clusters:
+    """The clusters that the pairs make, numbered in order of their first record.
 
     Args:
-        decided: Matches with scores, in any order, of any two datasets; a pair may come twice.
+        scored: The pairs.
         datasets: Every dataset of the run, by number.
 
     Raises:
         ShapeError: Pairs have no scores or point outside the datasets, or there are too many
             datasets or records.
 
-    Memory: 40 bytes a pair and 20 a record, besides what is given and returned.
+    Memory: 56 bytes a pair and 60 a record, besides what is given and returned.
     """
     if len(datasets) > MAX_DATASETS:
         raise ShapeError(f"agglomerate: {len(datasets)} datasets, at most {MAX_DATASETS}")
     starts = np.cumsum([0, *(dataset.record_count for dataset in datasets)], dtype=np.int64)
     if starts[-1] > MAX_RECORDS:
         raise ShapeError(f"agglomerate: {starts[-1]} records, at most {MAX_RECORDS}")
-    for pairs in decided:
+    for pairs in scored.decided:
         _check_inside(pairs, datasets)
-    labels = _merge(*_ordered_nodes(decided, starts), _agency_sets(datasets))
+    edges = _ordered_edges(scored.decided, starts)
+    numbers = np.repeat(np.arange(len(datasets)), np.diff(starts)).astype(np.int64)
+    labels = _merge(*edges, _neighbours(edges, int(starts[-1])), _agency_sets(datasets), numbers,
+                    scored.threshold)  # fmt: skip
     return Clusters(tuple(np.split(labels, starts[1:-1])))
 
 
@@ -66,27 +84,44 @@ def _check_inside(pairs: DecidedPairs, datasets: Sequence[DatasetOutline]) -> No
             raise ShapeError(f"agglomerate: a row lies outside dataset {dataset}")
 
 
-def _ordered_nodes(
-    decided: Sequence[DecidedPairs], starts: IntArray
-) -> tuple[IntArray, IndexArray, IndexArray]:
+class _Edges(NamedTuple):
     """All pairs by node, a node being a record's number among the records of all datasets.
 
-    Returns:
-        The order in which to take the pairs; then for each pair its lower and its higher node.
+    Ordered by descending score, then ascending nodes. `low` and `high` are (n_pairs,) int32, `low`
+    the lower node of each; `scores` is (n_pairs,) float64.
     """
-    pair_count = sum(len(pairs) for pairs in decided)
-    first, second = np.empty(pair_count, np.int32), np.empty(pair_count, np.int32)
-    descending = np.empty(pair_count, np.float64)
-    filled = 0
+
+    low: IndexArray
+    high: IndexArray
+    scores: FloatArray
+
+
+class _Neighbours(NamedTuple):
+    """Each node's pairs: `members[starts[n]:starts[n + 1]]` number the pairs of node n."""
+
+    starts: IntArray
+    members: IntArray
+
+
+def _ordered_edges(decided: Sequence[DecidedPairs], starts: IntArray) -> _Edges:
+    low, high = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+    scores = [np.empty(0)]
     for pairs in decided:
-        part = slice(filled, filled + len(pairs))
         left = pairs.left_rows + starts[pairs.left_dataset].astype(np.int32)
         right = pairs.right_rows + starts[pairs.right_dataset].astype(np.int32)
-        np.minimum(left, right, out=first[part])
-        np.maximum(left, right, out=second[part])
-        np.negative(_scores(pairs), out=descending[part])
-        filled = part.stop
-    return np.lexsort((second, first, descending)), first, second
+        low.append(np.minimum(left, right))
+        high.append(np.maximum(left, right))
+        scores.append(_scores(pairs))
+    edges = _Edges(np.concatenate(low), np.concatenate(high), np.concatenate(scores))
+    order = np.lexsort((edges.high, edges.low, -edges.scores))
+    return _Edges(edges.low[order], edges.high[order], edges.scores[order])
+
+
+def _neighbours(edges: _Edges, node_count: int) -> _Neighbours:
+    ends = np.concatenate((edges.low, edges.high))
+    counts = np.bincount(ends, minlength=node_count)
+    members = np.argsort(ends, kind="stable") % max(1, len(edges.low))
+    return _Neighbours(np.concatenate(([0], np.cumsum(counts))).astype(np.int64), members)
 
 
 def _scores(pairs: DecidedPairs) -> FloatArray:
@@ -113,22 +148,76 @@ def _root(parents: IndexArray, node: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def _merge(
-    order: IntArray, first: IndexArray, second: IndexArray, agencies: WordArray
+def _merge(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not objects
+    low: IndexArray,
+    high: IndexArray,
+    scores: FloatArray,
+    neighbours: _Neighbours,
+    agencies: WordArray,
+    datasets: IntArray,
+    threshold: float,
 ) -> IndexArray:
     """The cluster of each node, by union-find; `agencies` is used up.
 
     The root of a cluster is its lowest node, and `agencies` of the root is the whole cluster's.
+    `following` makes a ring of each cluster's nodes.
     """
     parents = np.arange(len(agencies)).astype(np.int32)
-    for pair in order:
-        low, high = _root(parents, first[pair]), _root(parents, second[pair])
-        if low == high or agencies[low] & agencies[high]:
+    following = np.arange(len(agencies)).astype(np.int32)
+    for pair in range(len(low)):
+        if scores[pair] < threshold:
+            break
+        one, other = _root(parents, low[pair]), _root(parents, high[pair])
+        if one == other or agencies[one] & agencies[other]:
             continue
-        if high < low:
-            low, high = high, low
-        parents[high] = low
-        agencies[low] |= agencies[high]
+        if following[one] != one or following[other] != other:
+            support = _support(parents, following, neighbours, scores, datasets, one, other,
+                               low, high)  # fmt: skip
+            if support < threshold / 2:
+                continue
+        if other < one:
+            one, other = other, one
+        parents[other] = one
+        agencies[one] |= agencies[other]
+        following[one], following[other] = following[other], following[one]
+    return _numbered(parents)
+
+
+@njit(nogil=True, cache=True)
+def _support(  # noqa: PLR0913, PLR0917 - as above
+    parents: IndexArray,
+    following: IndexArray,
+    neighbours: _Neighbours,
+    scores: FloatArray,
+    datasets: IntArray,
+    one: int,
+    other: int,
+    low: IndexArray,
+    high: IndexArray,
+) -> float:
+    """The mean score between two clusters, given by their roots, over pairs across agencies."""
+    total, count = 0.0, 0
+    node = one
+    while True:
+        facing = other
+        while True:
+            count += datasets[node] != datasets[facing]
+            facing = following[facing]
+            if facing == other:
+                break
+        for at in range(neighbours.starts[node], neighbours.starts[node + 1]):
+            pair = neighbours.members[at]
+            end = high[pair] if low[pair] == node else low[pair]
+            if _root(parents, end) == other:
+                total += scores[pair]
+        node = following[node]
+        if node == one:
+            return float(total / max(1, count))
+
+
+@njit(nogil=True, cache=True)
+def _numbered(parents: IndexArray) -> IndexArray:
+    """Clusters numbered in order of their first node."""
     labels = np.empty(len(parents), np.int32)
     count = 0
     for node in range(len(parents)):

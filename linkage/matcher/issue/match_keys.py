@@ -1,4 +1,4 @@
-"""Match keys: the only thing that leaves the matcher after a run.
+"""Match keys: all that leaves the matcher of single records, but for explanations of matches.
 
 A match key is 16 random bytes for each cluster and recipient group. It is never derived from
 anything: not from a record, an encoding, a cluster's number or another group's key. So two groups

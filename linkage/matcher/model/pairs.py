@@ -36,6 +36,37 @@ class CandidatePairs:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class RecordPairs:
+    """Pairs of records, of one dataset on the left and one on the right, which may be the same.
+
+    Attributes:
+        left_dataset: number of the dataset that `left_rows` indexes.
+        right_dataset: the same for `right_rows`.
+        left_rows: (n_pairs,) int32, read-only, not negative.
+        right_rows: the same.
+    """
+
+    left_dataset: int
+    right_dataset: int
+    left_rows: IndexArray
+    right_rows: IndexArray
+
+    def __post_init__(self) -> None:
+        _check_rows(self.left_rows)
+        _check_rows(self.right_rows)
+        if len(self.left_rows) != len(self.right_rows):
+            raise ShapeError(
+                f"RecordPairs: {len(self.left_rows)} left rows, {len(self.right_rows)} right rows"
+            )
+
+    def __len__(self) -> int:
+        return len(self.left_rows)
+
+    def __repr__(self) -> str:
+        return f"RecordPairs({len(self)}, datasets {self.left_dataset} and {self.right_dataset})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class DecidedPairs:
     """Pairs of records, of one dataset on the left and one on the right, that are matches.
 
@@ -101,9 +132,9 @@ def join_pairs(parts: Sequence[DecidedPairs]) -> DecidedPairs:
 
 def _check_rows(rows: IndexArray) -> None:
     if rows.dtype != np.int32 or rows.ndim != 1:
-        raise ShapeError("DecidedPairs: rows must be a 1-d int32 array")
+        raise ShapeError("pairs: rows must be a 1-d int32 array")
     if len(rows) and rows.min() < 0:
-        raise ShapeError("DecidedPairs: a row is negative")
+        raise ShapeError("pairs: a row is negative")
     rows.flags.writeable = False
 
 

@@ -42,6 +42,7 @@ TABLE: Final[Table] = MappingProxyType(
         "/linkage.api.v1.RunService/GetRun": _AGENCIES,
         "/linkage.api.v1.RunService/ApproveRelease": _AGENCIES,
         "/linkage.api.v1.RunService/RefuseRelease": _AGENCIES,
+        "/linkage.api.v1.RunService/ExplainMatch": _AGENCIES,
         "/linkage.api.v1.ResultService/FetchMatchKeys": _AGENCIES,
         "/grpc.health.v1.Health/Check": _AGENCIES,
         "/grpc.health.v1.Health/List": _NOBODY,

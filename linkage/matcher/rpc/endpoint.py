@@ -29,6 +29,7 @@ from linkage.matcher.rpc.runs import RunServicer
 from linkage.matcher.rpc.store_thread import StoreThread
 from linkage.matcher.rpc.uploads import UploadServicer
 from linkage.matcher.service.ceremony import Ceremony
+from linkage.matcher.service.explanations import Explanations
 from linkage.matcher.service.projects import Projects
 from linkage.matcher.service.results import Results
 from linkage.matcher.service.runs import Runs
@@ -61,6 +62,7 @@ class Services:
     uploads: Uploads
     runs: Runs
     results: Results
+    explanations: Explanations
 
 
 class Endpoint:
@@ -97,7 +99,7 @@ class Endpoint:
             ),
             (
                 run_pb2_grpc.add_RunServiceServicer_to_server,
-                RunServicer(desk, services.runs, wake_runner),
+                RunServicer(desk, services.runs, services.explanations, wake_runner),
             ),
             (
                 result_pb2_grpc.add_ResultServiceServicer_to_server,

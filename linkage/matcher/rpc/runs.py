@@ -1,4 +1,4 @@
-"""RunService: asking for a match run, watching it, and releasing its result."""
+"""RunService: asking for a match run, watching it, releasing its result, and explaining it."""
 
 # ruff: noqa: D102, N802 - the .proto names and describes the methods
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from linkage.api.v1 import run_pb2, run_pb2_grpc
 from linkage.matcher.rpc.desk import Desk
+from linkage.matcher.service.explanations import Explanations
 from linkage.matcher.service.projects import Caller
 from linkage.matcher.service.runs import Runs
 from linkage.wire.messages import (
     digest_to_wire,
+    explanation_to_wire,
+    record_token_from_wire,
     run_id_from_wire,
     run_state_to_wire,
     run_to_wire,
@@ -20,7 +23,7 @@ from linkage.wire.messages import (
 
 @dataclass(frozen=True, slots=True)
 class RunServicer(run_pb2_grpc.RunServiceServicer):
-    """Translates for `Runs`.
+    """Translates for `Runs` and `Explanations`.
 
     Attributes:
         wake_runner: tells the runner that there may be work.
@@ -28,6 +31,7 @@ class RunServicer(run_pb2_grpc.RunServiceServicer):
 
     desk: Desk
     runs: Runs
+    explanations: Explanations
     wake_runner: Callable[[], None]
 
     async def RequestRun(
@@ -73,3 +77,18 @@ class RunServicer(run_pb2_grpc.RunServiceServicer):
             lambda agreement: self.runs.refuse(caller, agreement, run_id_from_wire(request.run_id)),
         )
         return run_pb2.RefuseReleaseResponse(state=run_state_to_wire(state))
+
+    async def ExplainMatch(
+        self, request: run_pb2.ExplainMatchRequest, caller: Caller
+    ) -> run_pb2.ExplainMatchResponse:
+        explanation = await self.desk.act(
+            caller,
+            request.project,
+            lambda agreement: self.explanations.explain(
+                caller,
+                agreement,
+                run_id_from_wire(request.run_id),
+                record_token_from_wire(request.record_token),
+            ),
+        )
+        return explanation_to_wire(explanation)

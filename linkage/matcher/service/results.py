@@ -1,13 +1,12 @@
 """Results: the match keys of the caller's own records, once all parties have let them go."""
 
 from linkage.agreement.model import Agreement
-from linkage.errors import AccessError, RequestError, StateError
-from linkage.exchange.runs import RunState
+from linkage.errors import AccessError, RequestError
 from linkage.ids import GroupId, RunId
 from linkage.matcher.service.projects import Caller
-from linkage.matcher.service.runs import Runs
+from linkage.matcher.service.runs import Runs, check_released
 from linkage.matcher.store.interface import Store
-from linkage.reasons import INVALID_REQUEST, NOT_ALLOWED, RESULT_HELD, WRONG_STATE
+from linkage.reasons import INVALID_REQUEST, NOT_ALLOWED
 
 
 class Results:
@@ -30,19 +29,7 @@ class Results:
         view = self._runs.get(caller, agreement, run)
         if group not in (own.id for own in agreement.groups_of(caller.agency)):
             raise AccessError(NOT_ALLOWED, what="match keys of a group that the caller is not in")
-        match view.state:
-            case RunState.RELEASED:
-                pass
-            case RunState.HELD:
-                raise StateError(
-                    RESULT_HELD,
-                    missing_count=len(agreement.parties) - len(view.approved_by),
-                    party_count=len(agreement.parties),
-                )
-            case RunState.REFUSED:
-                raise AccessError(NOT_ALLOWED, what="a party has refused the release")
-            case RunState.QUEUED | RunState.RUNNING | RunState.FAILED:
-                raise StateError(WRONG_STATE, what=f"the run is {view.state}")
+        check_released(agreement, view)
         page_count = self._store.runs.page_count(run, caller.agency, group)
         if page not in range(page_count):
             raise RequestError(INVALID_REQUEST, what="the table has no page of this number")

@@ -2,14 +2,17 @@
 
 All that touches the store is handed to the store's thread, a chunk at a time, so that callers are
 answered while a run is loaded. A run that fails is logged and marked; the server lives on.
+
+Datasets are numbered in ascending order of agencies, as in `Agreement.agencies`.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Protocol, TypeVar
 
+from linkage.agreement.model import Agreement
 from linkage.arrays import RecordTokens
 from linkage.errors import LimitError, LinkageError, StoreError
 from linkage.exchange.chunks import unpack_dataset
@@ -17,10 +20,13 @@ from linkage.exchange.match_key_pages import pack_match_keys
 from linkage.ids import AgencyId, GroupId
 from linkage.matcher.execute.interface import Executor
 from linkage.matcher.issue.match_keys import issue_match_keys
+from linkage.matcher.model.clusters import Clusters
 from linkage.matcher.model.datasets import Dataset
+from linkage.matcher.model.explained import Explained
 from linkage.matcher.run import match
+from linkage.matcher.service.explanation_table import pack_explanations
 from linkage.matcher.service.runs import RunPlan, Runs
-from linkage.matcher.store.interface import StoredDataset
+from linkage.matcher.store.interface import RunOutcome, StoredDataset
 from linkage.observe.emit import emit
 from linkage.observe.events import RUN_FAILED
 from linkage.reasons import STORE_UNAVAILABLE
@@ -63,24 +69,22 @@ class Runner:
         if plan is None:
             return False
         try:
-            tables = self._match(plan)
-            self._on_store_thread(partial(self._runs.finish, plan.run, tables))
+            outcome = self._match(plan)
+            self._on_store_thread(partial(self._runs.finish, plan.run, outcome))
         except Exception as error:  # noqa: BLE001 - no run may take the server along
             return self._note_failure(plan, error)
         return True
 
-    def _match(self, plan: RunPlan) -> dict[tuple[AgencyId, GroupId], bytes]:
-        """The packed match keys of each agency for each of its recipient groups."""
+    def _match(self, plan: RunPlan) -> RunOutcome:
+        """The run, done, and what it leaves."""
         datasets, tokens = zip(*(self._load(plan, one) for one in plan.datasets), strict=True)
-        clusters = match(datasets, plan.agreement.policy, self._executor, _unwatched)
-        numbers = {dataset.agency: number for number, dataset in enumerate(datasets)}
-        tables = {}
-        for group in plan.agreement.recipient_groups:
-            members = [numbers[agency] for agency in group.agencies]
-            keys = issue_match_keys(clusters, tokens, members, os.urandom)
-            for agency, own in zip(group.agencies, keys, strict=True):
-                tables[agency, group.id] = pack_match_keys(own)
-        return tables
+        agreement = plan.agreement
+        result = match(datasets, agreement.schema, agreement.policy, self._executor, _unwatched)
+        return RunOutcome(
+            tables=_issue(agreement, result.clusters, tokens),
+            report=result.report,
+            explanations=_explain(agreement, result.explained, tokens),
+        )
 
     def _load(self, plan: RunPlan, stored: StoredDataset) -> tuple[Dataset, RecordTokens]:
         tokens, encodings = unpack_dataset(self._payloads(stored), stored.layout)
@@ -103,6 +107,37 @@ class Runner:
             )
             return True
         return False
+
+
+def _issue(
+    agreement: Agreement, clusters: Clusters, tokens: Sequence[RecordTokens]
+) -> dict[tuple[AgencyId, GroupId], bytes]:
+    """The packed match keys of each agency for each of its recipient groups."""
+    tables = {}
+    for group in agreement.recipient_groups:
+        members = [agreement.agencies.index(agency) for agency in group.agencies]
+        keys = issue_match_keys(clusters, tokens, members, os.urandom)
+        for agency, own in zip(group.agencies, keys, strict=True):
+            tables[agency, group.id] = pack_match_keys(own)
+    return tables
+
+
+def _explain(
+    agreement: Agreement, explained: Sequence[Explained], tokens: Sequence[RecordTokens]
+) -> dict[AgencyId, tuple[bytes, ...]]:
+    """What each agency may later ask for: of its own records, and of its groups' other members."""
+    if not explained:  # a fixed Dice coefficient says nothing of what spoke for a pair
+        return {}
+    segment_count = len(agreement.schema.segments())
+    tables = {}
+    for number, agency in enumerate(agreement.agencies):
+        groups = agreement.groups_of(agency)
+        partners = {agreement.agencies.index(one) for group in groups for one in group.agencies}
+        if groups:
+            tables[agency] = pack_explanations(
+                explained, tokens[number], number, partners - {number}, segment_count
+            )
+    return tables
 
 
 def _unwatched(_compared: int, _pair_count: int) -> None:

@@ -14,19 +14,18 @@ A run is held until every party, as a data owner, has signed the digest of its r
 ends it, and the result is destroyed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from linkage.agreement.model import Agreement
 from linkage.agreement.statements import release_approval
-from linkage.errors import RequestError, StateError
-from linkage.exchange.runs import RunState, RunView, result_digest, run_id
-from linkage.ids import AgencyId, DatasetId, GroupId, RunId
+from linkage.errors import AccessError, RequestError, StateError
+from linkage.exchange.runs import RunState, RunView, report_for, result_digest, run_id
+from linkage.ids import DatasetId, RunId
 from linkage.matcher.service.clock import Clock
 from linkage.matcher.service.projects import Caller, Projects
 from linkage.matcher.service.signed import check_signature
-from linkage.matcher.store.interface import Store, StoredDataset
+from linkage.matcher.store.interface import RunOutcome, Store, StoredDataset
 from linkage.observe.emit import emit
 from linkage.observe.events import (
     RELEASE_APPROVED,
@@ -37,7 +36,13 @@ from linkage.observe.events import (
     RUN_RELEASED,
     RUN_STARTED,
 )
-from linkage.reasons import DATASETS_MISSING, INVALID_REQUEST, WRONG_STATE
+from linkage.reasons import (
+    DATASETS_MISSING,
+    INVALID_REQUEST,
+    NOT_ALLOWED,
+    RESULT_HELD,
+    WRONG_STATE,
+)
 
 MAX_FAILURES: Final = 3
 """A run that failed so often waits until the operator starts the matcher again."""
@@ -80,8 +85,8 @@ class Runs:
             emit(RUN_QUEUED, agency=caller.agency, project=agreement.project.id, run=run)
         return run
 
-    def get(self, _caller: Caller, agreement: Agreement, run: RunId) -> RunView:
-        """Where the run stands; any party may know.
+    def get(self, caller: Caller, agreement: Agreement, run: RunId) -> RunView:
+        """Where the run stands, and what the caller may know of its quality.
 
         Raises:
             RequestError: There is no such run under this agreement.
@@ -89,7 +94,10 @@ class Runs:
         stored = self._store.runs.find(run)
         if stored is None or stored.agreement != agreement.digest:
             raise RequestError(INVALID_REQUEST, what="no such run")
-        return stored.view
+        report = self._store.runs.report(run)
+        if report is None:
+            return stored.view
+        return replace(stored.view, report=report_for(caller.agency, report))
 
     def approve(
         self, caller: Caller, agreement: Agreement, run: RunId, signature: bytes
@@ -166,18 +174,18 @@ class Runs:
         """
         return self._store.datasets.read_chunk(dataset, index)
 
-    def finish(self, run: RunId, tables: Mapping[tuple[AgencyId, GroupId], bytes]) -> None:
+    def finish(self, run: RunId, outcome: RunOutcome) -> None:
         """Keeps the result, and holds it until all parties have approved.
 
         The result of a run that is gone, because all have signed an amendment, is not kept.
 
         Args:
             run: As claimed.
-            tables: Packed match keys, for each agency and each of its recipient groups.
+            outcome: What it leaves.
         """
         if self._store.runs.find(run) is None:
             return
-        self._store.runs.hold(run, tables, self._clock.now())
+        self._store.runs.hold(run, outcome, self._clock.now())
         emit(RUN_HELD, run=run)
 
     def fail(self, run: RunId, *, for_good: bool) -> RunState | None:
@@ -191,3 +199,25 @@ class Runs:
             Where the run stands now; None if it is gone.
         """
         return self._store.runs.count_failure(run, 1 if for_good else MAX_FAILURES)
+
+
+def check_released(agreement: Agreement, view: RunView) -> None:
+    """Refuses whoever asks for what only a released run gives.
+
+    Raises:
+        AccessError: The release was refused.
+        StateError: The run has no result yet, or it is held.
+    """
+    match view.state:
+        case RunState.RELEASED:
+            return
+        case RunState.HELD:
+            raise StateError(
+                RESULT_HELD,
+                missing_count=len(agreement.parties) - len(view.approved_by),
+                party_count=len(agreement.parties),
+            )
+        case RunState.REFUSED:
+            raise AccessError(NOT_ALLOWED, what="a party has refused the release")
+        case RunState.QUEUED | RunState.RUNNING | RunState.FAILED:
+            raise StateError(WRONG_STATE, what=f"the run is {view.state}")

@@ -1,7 +1,5 @@
 """Uploads: a dataset's way in, from the manifest that names it to the signature that closes it."""
 
-from typing import Final
-
 import numpy as np
 
 from linkage.agreement.model import Agreement
@@ -30,8 +28,6 @@ from linkage.reasons import (
     UPLOAD_INCOMPLETE,
     WRONG_STATE,
 )
-
-BITS_PER_BYTE: Final = 8
 
 
 class Uploads:
@@ -168,5 +164,5 @@ def _check_manifest(caller: Caller, agreement: Agreement, manifest: Manifest) ->
         raise RequestError(SCHEMA_MISMATCH)
     if manifest.epoch != agreement.project.epoch:
         raise RequestError(EPOCH_MISMATCH)
-    if manifest.encoding_bytes * BITS_PER_BYTE != agreement.schema.length_bits:
+    if manifest.encoding_bytes != agreement.schema.encoding_bytes:
         raise RequestError(INVALID_REQUEST, what="encodings have another length than agreed")

@@ -66,6 +66,7 @@ class SqlDatasets:
                     id=dataset,
                     agreement=manifest.agreement,
                     agency=manifest.agency,
+                    software=manifest.software,
                     record_count=manifest.record_count,
                     encoding_bytes=manifest.encoding_bytes,
                     records_per_chunk=manifest.records_per_chunk,
@@ -160,6 +161,7 @@ def _dataset(row: Row[Any]) -> StoredDataset:
         dataset=DatasetId(row.id),
         agreement=Digest(row.agreement),
         agency=AgencyId(row.agency),
+        software=row.software,
         layout=ChunkLayout(row.record_count, row.encoding_bytes, row.records_per_chunk),
         committed=row.committed_at is not None,
     )

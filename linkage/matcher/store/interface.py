@@ -5,7 +5,7 @@ raises a `StoreError` and has not happened. A store decides nothing: who may do 
 the service's. Calls come from one thread at a time.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +14,7 @@ from linkage.agreement.model import Agreement
 from linkage.exchange.ceremony import CeremonyMessage, CeremonyStep
 from linkage.exchange.chunks import ChunkLayout
 from linkage.exchange.manifest import Manifest
+from linkage.exchange.report import RunReport
 from linkage.exchange.runs import RunState, RunView
 from linkage.ids import AgencyId, DatasetId, Digest, GroupId, ProjectId, RunId
 
@@ -28,11 +29,17 @@ class StoredProject:
 
 @dataclass(frozen=True, slots=True)
 class StoredDataset:
-    """A dataset that was opened; `committed` says whether it is complete and closed."""
+    """A dataset that was opened.
+
+    Attributes:
+        software: what made its encodings; empty where that was not yet asked for.
+        committed: whether it is complete and closed.
+    """
 
     dataset: DatasetId
     agreement: Digest
     agency: AgencyId
+    software: str
     layout: ChunkLayout
     committed: bool
 
@@ -51,6 +58,24 @@ class StoredRun:
 
     agreement: Digest
     view: RunView
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RunOutcome:
+    """What a run leaves to be kept.
+
+    Attributes:
+        tables: packed match keys, for each agency and each of its recipient groups.
+        report: the run's account of itself.
+        explanations: pages for each agency, at least one; none where nothing can be explained.
+    """
+
+    tables: Mapping[tuple[AgencyId, GroupId], bytes]
+    report: RunReport
+    explanations: Mapping[AgencyId, Sequence[bytes]]
+
+    def __repr__(self) -> str:
+        return f"RunOutcome({len(self.tables)} tables)"
 
 
 class ProjectStore(Protocol):
@@ -179,10 +204,8 @@ class RunStore(Protocol):
             The runs that are marked as failed.
         """
 
-    def hold(
-        self, run: RunId, tables: Mapping[tuple[AgencyId, GroupId], bytes], at: datetime
-    ) -> None:
-        """Keeps the packed match keys, sealed, and marks the run as held."""
+    def hold(self, run: RunId, outcome: RunOutcome, at: datetime) -> None:
+        """Keeps what the run leaves, sealed, and marks the run as held."""
 
     def approve(
         self, run: RunId, agency: AgencyId, signature: bytes, state: RunState, at: datetime
@@ -197,6 +220,15 @@ class RunStore(Protocol):
 
     def read_page(self, run: RunId, agency: AgencyId, group: GroupId, page: int) -> bytes:
         """One page of match keys."""
+
+    def report(self, run: RunId) -> RunReport | None:
+        """The run's account of itself; None if it has no result, or one from before reports."""
+
+    def explanation_page_count(self, run: RunId, agency: AgencyId) -> int:
+        """How many pages of explanations there are for an agency; 0 if none were kept."""
+
+    def read_explanation_page(self, run: RunId, agency: AgencyId, page: int) -> bytes:
+        """One page of explanations."""
 
 
 class Store(Protocol):

@@ -1,4 +1,4 @@
-"""Match runs in SQL, their match keys in sealed files.
+"""Match runs in SQL, their match keys and explanations in sealed files.
 
 A result is there when its run's row says so, which is written with the key of its files after the
 files are on the disk. A refused result is destroyed by deleting that key, and then the files.
@@ -7,17 +7,26 @@ files are on the disk. A refused result is destroyed by deleting that key, and t
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, case, insert, select, update
+from sqlalchemy import Connection, case, delete, insert, select, update
 
 from linkage.crypto.digests import content_digest
 from linkage.crypto.secret import Secret
 from linkage.errors import StoreError
 from linkage.exchange.match_key_pages import page, page_count
+from linkage.exchange.report import RunReport
 from linkage.exchange.runs import ResultTable, RunState, RunView
 from linkage.ids import AgencyId, Digest, GroupId, RunId
 from linkage.matcher.store.connect import Database
-from linkage.matcher.store.interface import StoredRun
-from linkage.matcher.store.schema import APPROVALS, RESULT_TABLES, RUNS, seconds
+from linkage.matcher.store.interface import RunOutcome, StoredRun
+from linkage.matcher.store.report_text import read_report, write_report
+from linkage.matcher.store.schema import (
+    APPROVALS,
+    EXPLANATION_TABLES,
+    REPORTS,
+    RESULT_TABLES,
+    RUNS,
+    seconds,
+)
 from linkage.matcher.store.sealed_files import SealedFiles
 
 
@@ -117,16 +126,12 @@ class SqlRuns:
             )
             connection.execute(update(RUNS).values(cut_off_count=0))
 
-    def hold(
-        self, run: RunId, tables: Mapping[tuple[AgencyId, GroupId], bytes], at: datetime
-    ) -> None:
+    def hold(self, run: RunId, outcome: RunOutcome, at: datetime) -> None:
         """See `RunStore`."""
         key = Secret.generate()
         try:
-            for (agency, group), content in tables.items():
-                for index in range(page_count(len(content))):
-                    name = _file_name(agency, group, index)
-                    self._files.write(run, name, key, page(content, index))
+            for name, content in _files(outcome):
+                self._files.write(run, name, key, content)
         except StoreError:
             self._files.destroy(run)  # under a key that nobody will have
             raise
@@ -136,7 +141,13 @@ class SqlRuns:
                 .where(RUNS.c.id == run)
                 .values(state=RunState.HELD, key=key.reveal(), held_at=seconds(at))
             )
-            connection.execute(insert(RESULT_TABLES), list(_rows(run, tables)))
+            connection.execute(insert(RESULT_TABLES), list(_rows(run, outcome.tables)))
+            report = write_report(outcome.report)
+            connection.execute(insert(REPORTS).values(run=run, content=report))
+            for agency, pages in outcome.explanations.items():
+                connection.execute(
+                    insert(EXPLANATION_TABLES).values(run=run, agency=agency, page_count=len(pages))
+                )
 
     def approve(
         self, run: RunId, agency: AgencyId, signature: bytes, state: RunState, at: datetime
@@ -158,6 +169,8 @@ class SqlRuns:
                 .where(RUNS.c.id == run)
                 .values(state=RunState.REFUSED, refused_by=agency, key=None)
             )
+            connection.execute(delete(REPORTS).where(REPORTS.c.run == run))
+            connection.execute(delete(EXPLANATION_TABLES).where(EXPLANATION_TABLES.c.run == run))
         self._database.scrub()
         self._files.destroy(run)
 
@@ -172,13 +185,48 @@ class SqlRuns:
 
     def read_page(self, run: RunId, agency: AgencyId, group: GroupId, index: int) -> bytes:
         """See `RunStore`."""
+        return self._read(run, _file_name(agency, group, index))
+
+    def report(self, run: RunId) -> RunReport | None:
+        """See `RunStore`."""
+        query = select(REPORTS.c.content).where(REPORTS.c.run == run)
+        with self._database.transaction() as connection:
+            content = connection.execute(query).scalar_one_or_none()
+        return None if content is None else read_report(content)
+
+    def explanation_page_count(self, run: RunId, agency: AgencyId) -> int:
+        """See `RunStore`."""
+        table = EXPLANATION_TABLES.c
+        query = select(table.page_count).where(table.run == run, table.agency == agency)
+        with self._database.transaction() as connection:
+            return connection.execute(query).scalar_one_or_none() or 0
+
+    def read_explanation_page(self, run: RunId, agency: AgencyId, index: int) -> bytes:
+        """See `RunStore`."""
+        return self._read(run, _explanation_file_name(agency, index))
+
+    def _read(self, run: RunId, name: str) -> bytes:
         with self._database.transaction() as connection:
             key = connection.execute(select(RUNS.c.key).where(RUNS.c.id == run)).scalar_one()
-        return self._files.read(run, _file_name(agency, group, index), Secret(key))
+        return self._files.read(run, name, Secret(key))
+
+
+def _files(outcome: RunOutcome) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each file that a result is kept in."""
+    for (agency, group), content in outcome.tables.items():
+        for index in range(page_count(len(content))):
+            yield _file_name(agency, group, index), page(content, index)
+    for agency, pages in outcome.explanations.items():
+        for index, content in enumerate(pages):
+            yield _explanation_file_name(agency, index), content
 
 
 def _file_name(agency: AgencyId, group: GroupId, index: int) -> str:
     return f"{agency}.{group}.{index}"  # unambiguous: names hold no full stop
+
+
+def _explanation_file_name(agency: AgencyId, index: int) -> str:
+    return f"{agency}.{index}"
 
 
 def _tables(connection: Connection, run: RunId) -> tuple[ResultTable, ...]:

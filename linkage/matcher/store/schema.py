@@ -98,6 +98,7 @@ DATASETS: Final = Table(
     Column("opened_at", Integer, nullable=False),
     Column("signature", LargeBinary),  # of the commitment statement
     Column("committed_at", Integer),
+    Column("software", String, nullable=False, server_default=""),
     UniqueConstraint("agreement", "agency"),
 )
 
@@ -134,6 +135,22 @@ RESULT_TABLES: Final = Table(
     Column("agency", String, primary_key=True),
     Column("group", String, primary_key=True),
     Column("digest", String, nullable=False),
+    Column("page_count", Integer, nullable=False),
+)
+
+REPORTS: Final = Table(
+    "reports",
+    METADATA,
+    Column("run", String, _part_of("runs.id"), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""Each run's account of itself, while its result is kept."""
+
+EXPLANATION_TABLES: Final = Table(
+    "explanation_tables",
+    METADATA,
+    Column("run", String, _part_of("runs.id"), primary_key=True),
+    Column("agency", String, primary_key=True),
     Column("page_count", Integer, nullable=False),
 )
 

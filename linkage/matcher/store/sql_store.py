@@ -4,7 +4,8 @@ folder/
   lock            held by the one matcher that has it open
   matcher.db      rows and keys, encrypted under the store's key
   datasets/<dataset>/<position>.sealed
-  results/<run>/<agency>.<group>.<page>.sealed
+  results/<run>/<agency>.<group>.<page>.sealed     match keys
+  results/<run>/<agency>.<page>.sealed             explanations
 """
 
 import shutil
@@ -84,12 +85,19 @@ class SqlStore:
         """See `Store`."""
         if self._is_closed:
             return
+        with ExitStack() as undo:
+            undo.callback(self.leave)
+            with suppress(StoreError):  # logged; then the next end in order does it
+                self.runs.end_in_order()
+
+    def leave(self) -> None:
+        """Closes the store for one who has only read: what runs it has, stand as they stood."""
+        if self._is_closed:
+            return
         self._is_closed = True
         with ExitStack() as undo:
             undo.callback(self._lock.release)
             undo.callback(self._database.close)
-            with suppress(StoreError):  # logged; then the next end in order does it
-                self.runs.end_in_order()
 
     def _spare_bytes(self) -> int:
         """Free room less what is to stay free; below zero if there is less."""

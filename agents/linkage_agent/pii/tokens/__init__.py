@@ -1,0 +1,1 @@
+"""Tokens: a normal form becomes short pieces, so that likeness can be counted."""

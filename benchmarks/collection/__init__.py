@@ -1,0 +1,1 @@
+"""The standing collection: labelled data sets to measure the linkage on."""

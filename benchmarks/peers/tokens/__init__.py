@@ -1,0 +1,1 @@
+"""Exact tokens, as most agencies buy them: equal or not, nothing between."""

@@ -1,0 +1,110 @@
+"""Account: what a run tells of itself, and why each accepted pair was accepted."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+
+from linkage.agreement.schema import Segment
+from linkage.exchange.report import EvidenceBar, PairQuality, RunReport
+from linkage.matcher.compare.distinct import DistinctFilters
+from linkage.matcher.evidence.accepted import AcceptedPairs, accepted_pairs
+from linkage.matcher.evidence.estimate import Judged, quality
+from linkage.matcher.evidence.judge import JudgedPairs
+from linkage.matcher.evidence.levels import levels
+from linkage.matcher.evidence.words import level_weights, segment_weights, verdicts
+from linkage.matcher.model.clusters import Clusters
+from linkage.matcher.model.datasets import Dataset
+from linkage.matcher.model.explained import Explained
+
+BAR_WIDTH: Final = 1.0
+"""Of a bar, in natural logarithms of the odds."""
+MOST_LOG_ODDS: Final = 30.0
+"""Beyond it all pairs share a bar."""
+LOW_CANDIDATE_RECALL: Final = 0.98
+FEW_MATCHES: Final = 20
+
+
+def account(
+    datasets: Sequence[Dataset],
+    segments: tuple[Segment, ...],
+    judged: Sequence[JudgedPairs],
+    clusters: Clusters,
+    threshold: float,
+) -> RunReport:
+    """The run's account of itself: estimates, charts, warnings."""
+    accepted = accepted_pairs(clusters, [each.decided for each in judged])
+    of_pairs = [_with_gain(*each) for each in zip(judged, accepted, strict=True)]
+    taken = [each.probabilities for each in accepted]
+    overall = quality(of_pairs, taken)
+    strongest = max(judged, key=lambda each: float(each.probabilities.sum()))
+    weights = level_weights(strongest.evidence)
+    return RunReport(
+        threshold=threshold,
+        overall=overall,
+        pairs=tuple(
+            PairQuality(left.agency, right.agency, quality([judged_pair], [own]))
+            for (left, right), judged_pair, own in zip(
+                combinations(datasets, 2), of_pairs, taken, strict=True
+            )
+        ),
+        bars=_bars(judged),
+        weights=segment_weights(weights, segments),
+        warnings=tuple(_warnings(overall.candidate_recall, overall.matches.value)),
+    )
+
+
+def explain(
+    filters: Sequence[DistinctFilters],
+    segments: tuple[Segment, ...],
+    judged: Sequence[JudgedPairs],
+    clusters: Clusters,
+) -> tuple[Explained, ...]:
+    """What each segment said of each accepted pair, for each two datasets."""
+    accepted = accepted_pairs(clusters, [each.decided for each in judged])
+    return tuple(
+        Explained(
+            own.pairs.left_dataset,
+            own.pairs.right_dataset,
+            own.pairs.left_rows,
+            own.pairs.right_rows,
+            verdicts(level_weights(each.evidence), levels(filters, own.pairs, segments)),
+        )
+        for each, own in zip(judged, accepted, strict=True)
+    )
+
+
+def _with_gain(judged: JudgedPairs, accepted: AcceptedPairs) -> Judged:
+    """The probabilities of two agencies' pairs; what third records add to accepted ones counts."""
+    gain = accepted.probabilities - accepted.own
+    return Judged(np.concatenate((judged.probabilities, gain[gain > 0])), judged.candidate_recall)
+
+
+def _bars(judged: Sequence[JudgedPairs]) -> tuple[EvidenceBar, ...]:
+    log_odds = np.concatenate([each.log_odds for each in judged])
+    if not len(log_odds):
+        return ()
+    probabilities = np.concatenate([each.probabilities for each in judged])
+    places = np.floor(np.clip(log_odds, -MOST_LOG_ODDS, MOST_LOG_ODDS) / BAR_WIDTH).astype(np.int64)
+    first = int(places.min())
+    pairs = np.bincount(places - first)
+    matches = np.bincount(places - first, probabilities)
+    return tuple(
+        EvidenceBar((first + at) * BAR_WIDTH, int(count), float(expected))
+        for at, (count, expected) in enumerate(zip(pairs, matches, strict=True))
+    )
+
+
+def _warnings(candidate_recall: float, matches: float) -> list[str]:
+    found = []
+    if matches < FEW_MATCHES:
+        found.append(
+            "Hardly any records seem to belong to the same people: what was found may be chance."
+        )
+    if candidate_recall < LOW_CANDIDATE_RECALL:
+        found.append(
+            "Some matches have so little in common that they were not looked at: the recall may "
+            "be lower than estimated."
+        )
+    return found

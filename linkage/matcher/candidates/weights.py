@@ -1,0 +1,99 @@
+"""First weights: what likeness is taken to say before anything is learned.
+
+They only choose which pairs are looked at closely, so they may be rough, but must not lose
+matches. For each segment the likeness of strangers is known: nearly all pairs of two agencies are
+strangers, so a random sample tells it. That of matches is guessed, the same for all segments. A
+weight is the logarithm of how much likelier matches than strangers are to be at least so alike.
+
+Unlikeness takes off little (`LEAST_WEIGHT`): people move and marry, and then several fields change
+at once.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from linkage.agreement.schema import Segment
+from linkage.arrays import ByteArray, FloatArray
+from linkage.matcher.candidates.scan import Weights, score
+from linkage.matcher.compare.distinct import ABSENT, EQUAL
+
+SAMPLED_AT_CUT: Final = 1_000
+LEAST_SAMPLED: Final = 1 << 16
+MOST_SAMPLED: Final = 1 << 22
+"""Pairs that a sample ought to have beyond the cut, and its size at least and at most."""
+KEPT_PER_RECORD: Final = 20
+"""Pairs that a record is kept in, on average: its match, its namesakes and its family."""
+EQUAL_MATCHES: Final = 0.6
+"""Guessed share of matches whose filters are equal; the others get rarer with unlikeness, by a
+factor e for a quarter of likeness."""
+LEAST_WEIGHT: Final = -1.0
+RANDOM_SHARE: Final = 0.1
+"""Likeness that more strangers than this reach says nothing worth counting: it has one weight."""
+
+
+def first_weights(alike: ByteArray, segments: Sequence[Segment], kept_share: float) -> Weights:
+    """Weights and cut, from a sample of pairs of two datasets.
+
+    Args:
+        alike: (n_pairs, F) uint8: likeness of random pairs.
+        segments: of the encodings.
+        kept_share: share of all pairs that is to reach the cut.
+    """
+    added = np.empty((len(segments), EQUAL + 1), np.float32)
+    least = np.empty(len(segments), np.int64)
+    for number in range(len(segments)):
+        present = alike[:, number][alike[:, number] != ABSENT]
+        added[number], least[number] = _segment_weights(present)
+    scores = score(Weights(added, least, 0.0), alike)
+    return Weights(added, least, _cut(scores, kept_share))
+
+
+def kept_share(left_count: int, right_count: int) -> float:
+    """The share of all pairs of two datasets that is worth a closer look.
+
+    Between a small and a large dataset, the small one's records are kept in more pairs each.
+    """
+    return float(min(1.0, KEPT_PER_RECORD / np.sqrt(max(1, left_count) * max(1, right_count))))
+
+
+def sample_size(share: float) -> int:
+    """How many random pairs tell where the cut for a share of all pairs lies."""
+    return int(np.clip(SAMPLED_AT_CUT / share, LEAST_SAMPLED, MOST_SAMPLED))
+
+
+def _segment_weights(alike: ByteArray) -> tuple[FloatArray, int]:
+    """(101,) float64 weights by likeness, and the likeness from which they differ."""
+    matches = np.exp(np.arange(EQUAL + 1) / 25)
+    matches *= (1 - EQUAL_MATCHES) / matches[:EQUAL].sum()
+    matches[EQUAL] = EQUAL_MATCHES
+    strangers = np.bincount(alike, minlength=EQUAL + 1) / max(1, len(alike))
+    match_reach = np.cumsum(matches[::-1])[::-1]
+    # One more stranger than was seen: that none came so near in a sample says only so much.
+    stranger_reach = np.cumsum(strangers[::-1])[::-1] + 1 / (len(alike) + 1)
+    uncommon = np.flatnonzero(stranger_reach <= RANDOM_SHARE)
+    least = int(uncommon[0]) if len(uncommon) else EQUAL
+    least = max(least, 1)
+    weights = np.maximum.accumulate(np.log(match_reach / stranger_reach))
+    below = (1 - match_reach[least]) / max(1 - stranger_reach[least], 1e-3)
+    # Where a segment is nearly always missing or equal the sample says little: unlikeness never
+    # speaks for a match.
+    weights[:least] = min(np.log(max(below, 1e-3)), weights[least], 0.0)
+    return np.maximum(weights, LEAST_WEIGHT), least
+
+
+def _cut(scores: FloatArray, share: float) -> float:
+    """The score that at most this share of the sample reaches.
+
+    Where many pairs have one score, as with constant columns, none of these are kept.
+    """
+    if not len(scores):  # an agency without records: there is nothing to keep
+        return float(np.finfo(np.float32).max)
+    if share >= 1:
+        return float(np.finfo(np.float32).min)
+    cut = float(np.quantile(scores, 1 - share))
+    if np.mean(scores >= cut) > 2 * share:
+        # A little above: sums of the same weights differ by rounding.
+        cut += 1e-3
+    return cut

@@ -1,0 +1,1 @@
+"""Evidence: from how alike two records' filters are to the probability that they are one person."""

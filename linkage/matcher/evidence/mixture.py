@@ -1,0 +1,147 @@
+"""Mixtures of level patterns: classes within which the segments' levels are independent.
+
+A class has a shape: for each segment the probability of each level, given that nothing is missing.
+A missing level has probability 1 in every class: that a value is missing says nothing.
+
+One class alone can't describe strangers: relatives agree on surname and address together, people
+of one place on all parts of it. A mixture of several classes can.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+from numba import njit
+
+from linkage.arrays import ByteArray, FloatArray, IntArray
+
+LEAST: Final = 1e-12
+"""No level of any class is less probable, so that logarithms stay finite."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Patterns:
+    """The distinct patterns of levels among pairs.
+
+    Attributes:
+        rows: (n_patterns, F) uint8.
+        of_pair: (n_pairs,) int64: each pair's pattern.
+        counts: (n_patterns,) float64: pairs of each.
+    """
+
+    rows: ByteArray
+    of_pair: IntArray
+    counts: FloatArray
+
+    @classmethod
+    def of(cls, levels: ByteArray) -> Self:
+        """The patterns of (n_pairs, F) levels."""
+        items = np.ascontiguousarray(levels).view(np.dtype((np.void, levels.shape[1]))).ravel()
+        distinct, of_pair, counts = np.unique(items, return_inverse=True, return_counts=True)
+        rows = distinct.view(np.uint8).reshape(len(distinct), levels.shape[1])
+        return cls(rows, of_pair.ravel(), counts.astype(np.float64))
+
+    def __repr__(self) -> str:
+        return f"Patterns({len(self.rows)} of {len(self.of_pair)} pairs)"
+
+    def total(self, of_pairs: FloatArray) -> FloatArray:
+        """(n_patterns,) float64: the sum of a value over the pairs of each pattern."""
+        total: FloatArray = np.bincount(self.of_pair, of_pairs, minlength=len(self.rows)).astype(
+            np.float64
+        )
+        return total
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Mixture:
+    """Classes of pairs.
+
+    Attributes:
+        shapes: (n_classes, F, n_levels) float64; those of level 0 are 1, the others sum to 1.
+        weights: (n_classes,) float64, sum 1: the share of each class.
+    """
+
+    shapes: FloatArray
+    weights: FloatArray
+
+    def __repr__(self) -> str:
+        return f"Mixture({len(self.weights)} classes)"
+
+    @property
+    def shape(self) -> FloatArray:
+        """(F, n_levels) float64: the shape of all classes together."""
+        together: FloatArray = np.tensordot(self.weights, self.shapes, axes=1)
+        return together
+
+    def log_density(self, rows: ByteArray) -> FloatArray:
+        """(n_patterns,) float64: log probability of each pattern."""
+        return self.weigh(rows)[0]
+
+    def responsibilities(self, rows: ByteArray) -> FloatArray:
+        """(n_patterns, n_classes) float64: probability of each class, given the pattern."""
+        return self.weigh(rows)[1]
+
+    def weigh(self, rows: ByteArray) -> tuple[FloatArray, FloatArray]:
+        """Both of these at once."""
+        shapes = np.log(np.maximum(self.shapes, LEAST))
+        return _weigh(rows, shapes, np.log(np.maximum(self.weights, LEAST)))
+
+
+def level_counts(rows: ByteArray, weights: FloatArray, level_count: int) -> FloatArray:
+    """How often each level occurs in each segment, class by class.
+
+    Args:
+        rows: (n_patterns, F) uint8.
+        weights: (n_patterns, n_classes) float64: how much of each pattern is each class's.
+        level_count: levels of a segment.
+
+    Returns:
+        (n_classes, F, level_count) float64.
+    """
+    return _level_counts(rows, np.ascontiguousarray(weights), level_count)
+
+
+def shapes_of(counts: FloatArray) -> FloatArray:
+    """The shapes that counts of levels speak for; those of level 0 are not looked at."""
+    shapes = counts.copy()
+    shapes[..., 0] = 0
+    shapes /= np.maximum(shapes.sum(axis=-1, keepdims=True), LEAST)
+    shapes[..., 0] = 1
+    return shapes
+
+
+# cache=True: see compare/dice.py for why its folder is as private as the code.
+
+
+@njit(nogil=True, cache=True)
+def _weigh(
+    rows: ByteArray, log_shapes: FloatArray, log_weights: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Log density of each pattern, and each class's share of it."""
+    classes, segments, _ = log_shapes.shape
+    density, shares = np.empty(len(rows)), np.empty((len(rows), classes))
+    for row in range(len(rows)):
+        joint = shares[row]
+        joint[:] = log_weights
+        for segment in range(segments):
+            level = rows[row, segment]
+            for number in range(classes):
+                joint[number] += log_shapes[number, segment, level]
+        most = joint.max()
+        joint[:] = np.exp(joint - most)
+        total = joint.sum()
+        joint /= total
+        density[row] = most + np.log(total)
+    return density, shares
+
+
+@njit(nogil=True, cache=True)
+def _level_counts(rows: ByteArray, weights: FloatArray, level_count: int) -> FloatArray:
+    classes, segments = weights.shape[1], rows.shape[1]
+    counts = np.zeros((classes, segments, level_count))
+    for row in range(len(rows)):
+        for segment in range(segments):
+            level = rows[row, segment]
+            for number in range(classes):
+                counts[number, segment, level] += weights[row, number]
+    return counts
