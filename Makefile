@@ -23,7 +23,7 @@ lint: $(STAMP)
 	$(BIN)/python protos/generate.py --check
 
 bench: $(STAMP)
-	$(BIN)/python -m benchmarks accuracy
+	$(BIN)/python -m benchmarks accuracy --quick
 
 generate: $(STAMP)
 	$(BIN)/python protos/generate.py

@@ -45,7 +45,7 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=DESCRIPTION)
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser(
-        "demo", help="the whole job with made-up people: a matcher and three agents as processes"
+        "demo", help="the whole job with made-up people: a matcher and four agents as processes"
     )
     demo.add_argument(
         "--folder", type=Path, default=DEMO_FOLDER, help="made anew; default: %(default)s"

@@ -16,20 +16,22 @@ SHOWN_LINES: Final = 10
 """Of what a failed program said: its end tells why."""
 
 
-def python_of(environment: str | None) -> Path:
+def python_of(environment: str | None, locks: Path = LOCKS, home: Path = ROOT) -> Path:
     """The interpreter of an environment, which is made where it is not there or is outdated.
 
     Args:
-        environment: its name, which is also the folder of its lock; None is our own.
+        environment: its name; None is our own.
+        locks: has a folder of that name with the lock.
+        home: where the environment is, as `.venv-` and its name.
 
     Raises:
         PeerError: The environment can't be made.
     """
     if environment is None:
         return Path(sys.executable)
-    lock = LOCKS / environment / "requirements.txt"
+    lock = locks / environment / "requirements.txt"
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()
-    folder = ROOT / f".venv-{environment}"
+    folder = home / f".venv-{environment}"
     stamp = folder / "lock.sha256"
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     if stamp.is_file() and stamp.read_text(encoding="ascii") == digest:

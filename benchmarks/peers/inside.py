@@ -51,13 +51,11 @@ class Task:
     seed: int
     truth: Path | None
 
-    def fields(self, *kinds: str) -> list[str]:
-        """The fields of these kinds, in the order of the agreement."""
-        return [name for name, kind in self.kinds.items() if kind in kinds]
-
     def first(self, *kinds: str) -> str | None:
         """The first field of the first of these kinds that there is."""
-        return next((name for kind in kinds for name in self.fields(kind)), None)
+        return next(
+            (name for kind in kinds for name, its in self.kinds.items() if its == kind), None
+        )
 
     def agency_pairs(self) -> list[tuple[int, int]]:
         """The numbers of each two agencies."""
@@ -105,6 +103,13 @@ def joined(parts: Sequence[Pairs]) -> Pairs:
         right_agency=np.concatenate([part.right_agency for part in parts]),
         right=np.concatenate([part.right for part in parts]),
     )
+
+
+def nothing_found(measure: str, threshold: float) -> Found:
+    """No pairs at all."""
+    none = np.zeros(0, np.int64)
+    nothing = np.zeros(0, np.bool_)
+    return Found(Pairs(none, none, none, none), np.zeros(0), nothing, nothing, measure, threshold)
 
 
 def found_at(task: Task, pairs: Pairs, scores: FloatArray, measure: str, threshold: float) -> Found:
@@ -172,28 +177,26 @@ def with_groups(found: Found, groups: Iterable[Sequence[tuple[int, int]]]) -> Fo
         groups: agency and record number of the records of each; a pair of a group that is no
             candidate is added with the score -inf.
     """
-    pairs, count = found.pairs, len(found.pairs)
+    pairs = found.pairs
     columns = (pairs.left_agency, pairs.left, pairs.right_agency, pairs.right)
-    at = {
-        row: number for number, row in enumerate(zip(*(c.tolist() for c in columns), strict=True))
-    }
-    decided = {
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    number_of = {row: number for number, row in enumerate(rows)}
+    matches = {
         (*left, *right)
         for group in groups
         for left, right in combinations(sorted(group), 2)
         if left[0] != right[0]
     }
-    added = np.array(sorted(decided - at.keys()), np.int64).reshape(-1, 4).T
-    kept = np.zeros(count + added.shape[1], np.bool_)
-    kept[[at[row] for row in decided & at.keys()]] = True
-    kept[count:] = True
-    more = np.full(added.shape[1], -np.inf)
+    added = np.array(sorted(matches - number_of.keys()), np.int64).reshape(-1, 4).T
+    compared = np.zeros(len(pairs), np.bool_)
+    compared[[number_of[row] for row in matches & number_of.keys()]] = True
+    new = np.ones(added.shape[1], np.bool_)
     return replace(
         found,
         pairs=Pairs(*(np.concatenate(both) for both in zip(columns, added, strict=True))),
-        scores=np.concatenate([found.scores, more]),
-        linked=np.concatenate([found.linked, more > 0]),
-        decided=kept,
+        scores=np.concatenate([found.scores, np.where(new, -np.inf, 0.0)]),
+        linked=np.concatenate([found.linked, ~new]),
+        decided=np.concatenate([compared, new]),
     )
 
 

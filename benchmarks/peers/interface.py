@@ -4,7 +4,6 @@ A peer is another tool that links the same files beside us. It runs as a process
 of its own (`run.py`), so nothing of it is imported here.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -49,6 +48,7 @@ class Peer:
         environment: `.venv-<environment>` beside ours; None where our own interpreter does.
         sees: what it links by.
         supervised: whether it learns from the truth, so that its decision is not label-free.
+        draws: whether what it finds hangs on the seed; where it does not, one seed says all.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Peer:
     environment: str | None
     sees: Sees
     supervised: bool = False
+    draws: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +156,3 @@ class PeerResult:
         if self.measure is Measure.MATCH_WEIGHT:
             return np.asarray(1.0 / (1.0 + np.exp2(-pairs.scores)), np.float64)
         return None
-
-
-def names(peers: Sequence[Peer]) -> tuple[str, ...]:
-    """The peers' names, in order."""
-    return tuple(peer.name for peer in peers)

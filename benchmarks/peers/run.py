@@ -22,6 +22,7 @@ PEERS: Final = (
         module="benchmarks.peers.recordlinkage.ecm",
         environment="recordlinkage",
         sees=Sees.PLAINTEXT,
+        draws=False,
     ),
     Peer(
         name="recordlinkage logistic, supervised",
@@ -41,6 +42,7 @@ PEERS: Final = (
         module="benchmarks.peers.tokens.link",
         environment=None,
         sees=Sees.TOKENS,
+        draws=False,
     ),
 )
 """In the order of tables."""

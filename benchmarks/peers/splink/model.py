@@ -7,15 +7,18 @@ it lose: a name that begins another (initials, second names), address and postco
 
 from collections.abc import Callable, Sequence
 from itertools import combinations
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import splink.comparison_level_library as cll  # type: ignore[import-not-found]  # not ours
 import splink.comparison_library as cl  # type: ignore[import-not-found]
 
 from benchmarks.peers.columns import INITIAL_KIND, UK_KIND, WHOLE_ADDRESS, Columns
 
-MOST_PAIRS: Final = 3_000_000
-"""That blocking may make: what Splink scores in some ten seconds."""
+Comparison: TypeAlias = Any
+"""Splink's, which has no types to name."""
+LEAST_ALLOWED_PAIRS: Final = 3_000_000
+"""Of candidates: what Splink scores in some ten seconds."""
+ALLOWED_PAIRS_PER_RECORD: Final = 30
 PILLARS: Final = (
     "given-name",
     "family-name",
@@ -33,7 +36,7 @@ PILLARS: Final = (
 """Kinds of which two or three together all but name a person, the best first."""
 
 
-def comparisons(columns: Columns) -> list[Any]:
+def comparisons(columns: Columns) -> list[Comparison]:
     """One comparison for each column; the whole address and the postcode share one."""
     kinds = dict(columns.kinds)
     postcode = next(iter(columns.of(UK_KIND, "postcode")), None)
@@ -47,22 +50,26 @@ def comparisons(columns: Columns) -> list[Any]:
 def blocking_rules(columns: Columns, agencies: Sequence[int]) -> list[tuple[str, ...]]:
     """What candidates agree on: a column, or two of columns and parts where one would be too broad.
 
-    Of each sort those that make the fewest pairs come first, until `MOST_PAIRS` are made.
+    Single columns come first, and of each sort those that make the fewest pairs, as long as all
+    their pairs are not too many; one at least is taken.
     """
     whole = {name: name for name in columns.kinds}
     part = {part: name for name, parts in columns.parts.items() for part in parts}
     source = whole | part
-    single: list[tuple[str, ...]] = [(name,) for name in whole]
+    single = [(name,) for name in whole]
     double = [pair for pair in combinations(source, 2) if source[pair[0]] != source[pair[1]]]
+    pairs_of: dict[tuple[str, ...], int] = {
+        rule: columns.agreeing_pairs(rule, agencies) for rule in (*single, *double)
+    }
+    records = sum(len(column) for column in next(iter(columns.values.values())))
+    allowed = max(LEAST_ALLOWED_PAIRS, ALLOWED_PAIRS_PER_RECORD * records)
     chosen: list[tuple[str, ...]] = []
-    made = 0
-    for rules in (single, double):
-        for pairs, rule in sorted((columns.agreeing_pairs(rule, agencies), rule) for rule in rules):
-            implied = {*rule, *(part for name in rule for part in columns.parts.get(name, ()))}
-            if made + pairs <= MOST_PAIRS and not any(implied.issuperset(each) for each in chosen):
-                chosen.append(rule)
-                made += pairs
-    return chosen
+    for rule in sorted(pairs_of, key=lambda rule: (len(rule), pairs_of[rule])):
+        implied = {*rule, *(part for name in rule for part in columns.parts.get(name, ()))}
+        if pairs_of[rule] <= allowed and not any(implied.issuperset(each) for each in chosen):
+            chosen.append(rule)
+            allowed -= pairs_of[rule]
+    return chosen or [min(pairs_of, key=lambda rule: pairs_of[rule])]
 
 
 def pillars(columns: Columns) -> list[str]:
@@ -73,7 +80,7 @@ def pillars(columns: Columns) -> list[str]:
 def deterministic_rules(columns: Columns) -> list[tuple[str, ...]]:
     """Three columns on which hardly any but matches agree: each three of the best four."""
     best = pillars(columns)[:4]
-    return list(combinations(best, min(3, len(best))))
+    return list(combinations(best, min(3, len(best)))) if best else []
 
 
 def training_rules(columns: Columns) -> list[tuple[str, ...]]:
@@ -83,10 +90,10 @@ def training_rules(columns: Columns) -> list[tuple[str, ...]]:
     learns about those.
     """
     best = pillars(columns)[:3]
-    return list(combinations(best, min(2, len(best) - 1)))
+    return list(combinations(best, min(2, len(best) - 1))) if len(best) > 1 else []
 
 
-def _given_name(column: str) -> Any:  # noqa: ANN401  # Splink has no types to name
+def _given_name(column: str) -> Comparison:
     begins = f"starts_with({column}_l, {column}_r) or starts_with({column}_r, {column}_l)"
     return cl.CustomComparison(
         output_column_name=column,
@@ -102,11 +109,11 @@ def _given_name(column: str) -> Any:  # noqa: ANN401  # Splink has no types to n
     )
 
 
-def _date(column: str) -> Any:  # noqa: ANN401
+def _date(column: str) -> Comparison:
     return cl.DateOfBirthComparison(column, input_is_string=True, datetime_format="%Y-%m-%d")
 
 
-def _year(column: str) -> Any:  # noqa: ANN401
+def _year(column: str) -> Comparison:
     apart = f"abs(try_cast({column}_l as integer) - try_cast({column}_r as integer))"
     return cl.CustomComparison(
         output_column_name=column,
@@ -121,7 +128,7 @@ def _year(column: str) -> Any:  # noqa: ANN401
     )
 
 
-def _postcode(column: str) -> Any:  # noqa: ANN401
+def _postcode(column: str) -> Comparison:
     return cl.CustomComparison(
         output_column_name=column,
         comparison_levels=[
@@ -134,7 +141,7 @@ def _postcode(column: str) -> Any:  # noqa: ANN401
     )
 
 
-def _address(column: str) -> Any:  # noqa: ANN401
+def _address(column: str) -> Comparison:
     return cl.CustomComparison(
         output_column_name=column,
         comparison_levels=[
@@ -148,7 +155,7 @@ def _address(column: str) -> Any:  # noqa: ANN401
     )
 
 
-def _residence(address: str, postcode: str, postcode_kind: str) -> Any:  # noqa: ANN401
+def _residence(address: str, postcode: str, postcode_kind: str) -> Comparison:
     alike = f"jaro_winkler_similarity({address}_l, {address}_r)"
     same = f"{postcode}_l = {postcode}_r"
     return cl.CustomComparison(
@@ -174,21 +181,21 @@ def _same_area(postcode: str, kind: str) -> str:
     return f"{postcode}_l[:3] = {postcode}_r[:3]"
 
 
-def _words(column: str) -> Any:  # noqa: ANN401
+def _words(column: str) -> Comparison:
     alike = cl.JaroWinklerAtThresholds(column, [0.9, 0.7])
     return alike.configure(term_frequency_adjustments=True)
 
 
-def _digits(column: str) -> Any:  # noqa: ANN401
+def _digits(column: str) -> Comparison:
     alike = cl.DamerauLevenshteinAtThresholds(column, [1, 2])
     return alike.configure(term_frequency_adjustments=True)
 
 
-def _whole(column: str) -> Any:  # noqa: ANN401
+def _whole(column: str) -> Comparison:
     return cl.ExactMatch(column).configure(term_frequency_adjustments=True)
 
 
-COMPARISONS: Final[dict[str, Callable[[str], Any]]] = {
+COMPARISONS: Final[dict[str, Callable[[str], Comparison]]] = {
     "given-name": _given_name,
     "family-name": cl.NameComparison,
     "full-name": cl.NameComparison,
