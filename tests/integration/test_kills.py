@@ -45,7 +45,7 @@ from tests.support.wire import Wire, wire_to
 
 pytestmark = pytest.mark.timeout(400)
 
-RECORD_BYTES = TOKEN_BYTES + 1024 // 8
+RECORD_BYTES = TOKEN_BYTES + 2048 // 8
 RECORDS_PER_CHUNK = MAX_CHUNK_BYTES // RECORD_BYTES
 CHUNK_BYTES = RECORDS_PER_CHUNK * RECORD_BYTES
 CHUNKS = 9
