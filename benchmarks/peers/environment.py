@@ -12,6 +12,9 @@ from benchmarks.peers.interface import PeerError
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 LOCKS: Final = ROOT / "benchmarks" / "peers"
+LOCK: Final = "requirements.txt"
+STAMP: Final = "lock.sha256"
+"""Digest of the lock that the environment was made from; written last."""
 SHOWN_LINES: Final = 10
 """Of what a failed program said: its end tells why."""
 
@@ -29,12 +32,9 @@ def python_of(environment: str | None, locks: Path = LOCKS, home: Path = ROOT) -
     """
     if environment is None:
         return Path(sys.executable)
-    lock = locks / environment / "requirements.txt"
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
     folder = home / f".venv-{environment}"
-    stamp = folder / "lock.sha256"
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    if stamp.is_file() and stamp.read_text(encoding="ascii") == digest:
+    if is_made(environment, locks, home):
         return python
     print(f"installing {environment} into {folder.name} (once)", file=sys.stderr)
     next_step = (
@@ -43,18 +43,24 @@ def python_of(environment: str | None, locks: Path = LOCKS, home: Path = ROOT) -
     )
     make: list[str | Path] = [sys.executable, "-m", "venv", "--clear", folder]
     run_program(make, f"{environment}: making its environment", next_step)
-    install: list[str | Path] = [
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ]
-    install += ["--require-hashes", "-r", lock]
+    install: list[str | Path] = [python, "-m", "pip", "install", "--disable-pip-version-check"]
+    install += ["--quiet", "--require-hashes", "-r", locks / environment / LOCK]
     run_program(install, f"{environment}: installing its packages", next_step)
-    stamp.write_text(digest, encoding="ascii")
+    (folder / STAMP).write_text(_digest(locks / environment / LOCK), encoding="ascii")
     return python
+
+
+def is_made(environment: str | None, locks: Path = LOCKS, home: Path = ROOT) -> bool:
+    """Whether an environment was made, all of it, from the lock as it is now."""
+    if environment is None:
+        return True
+    stamp = home / f".venv-{environment}" / STAMP
+    digest = _digest(locks / environment / LOCK)
+    return stamp.is_file() and stamp.read_text(encoding="ascii") == digest
+
+
+def _digest(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
 
 
 def run_program(command: Sequence[str | Path], what: str, next_step: str) -> None:

@@ -70,7 +70,8 @@ def test_names_that_one_agency_has_in_each_others_columns_are_still_found(
     found = link(executor, [swapped, world.right])
     assert found.precision > 0.9
     assert found.recall > 0.6
-    found.check_claims(0.3)  # some keys leave more of them among the strangers
+    # How many there are is not told well: some stay among the strangers' classes, with every key.
+    assert found.precision >= found.quality.precision.low - 0.1
 
 
 def test_birth_dates_that_are_all_the_same_do_no_harm(

@@ -38,8 +38,9 @@ LEVEL_COUNT: Final = CROSSED + 1
 
 UNLIKE: Final = 65
 """Below this likeness a crossing segment is compared with the other record's others."""
-LIKE_ACROSS: Final = 80
-"""From this likeness on, one of those says more than that two names have letters in common."""
+LIKE_ACROSS: Final = 65
+"""From this likeness on, one of those is the same name: what a field has of its own, such as
+nicknames, takes up to a third of a short name's bits, and can't be shared across."""
 
 
 def levels(

@@ -25,6 +25,9 @@ from linkage.matcher.evidence.mixture import Mixture, level_counts, shapes_of
 LOW_SHARE: Final = 0.5
 """The lower half of what was kept gives the scale: of the pairs that a record is kept in, the match
 is one, and not among the lowest."""
+NOISE: Final = 0.1
+"""Where fewer than one pair in ten would be a match, that is by how much the two counts differ by
+chance: over thousands of pairs it would add up to matches that are not there."""
 REPEATS: Final = 0.02
 """Other records of a person, on average, where an agency may hold some twice."""
 LEAST: Final = 1e-6
@@ -49,6 +52,7 @@ def single_log_odds(across: ByteArray, within: tuple[ByteArray, ...]) -> FloatAr
     # Half a stranger more than was seen: that none scored so high within says only so much.
     strangers = np.minimum(scale * (own + 0.5) / np.maximum(seen, 1.0), 1.0)
     falling = _falling(strangers, seen)
+    falling[falling > 1 - NOISE] = 1.0
     odds: FloatArray = np.log(np.maximum(1 - falling, LEAST) / np.maximum(falling, LEAST))
     return odds[across]
 
