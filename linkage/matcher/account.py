@@ -9,12 +9,11 @@ import numpy as np
 from linkage.agreement.schema import Segment
 from linkage.exchange.report import EvidenceBar, PairQuality, RunReport
 from linkage.matcher.compare.distinct import DistinctFilters
-from linkage.matcher.evidence.accepted import AcceptedPairs, accepted_pairs
+from linkage.matcher.evidence.accepted import AcceptedPairs
 from linkage.matcher.evidence.estimate import Judged, quality
 from linkage.matcher.evidence.judge import JudgedPairs
 from linkage.matcher.evidence.levels import levels
 from linkage.matcher.evidence.words import level_weights, segment_weights, verdicts
-from linkage.matcher.model.clusters import Clusters
 from linkage.matcher.model.datasets import Dataset
 from linkage.matcher.model.explained import Explained
 
@@ -30,11 +29,10 @@ def account(
     datasets: Sequence[Dataset],
     segments: tuple[Segment, ...],
     judged: Sequence[JudgedPairs],
-    clusters: Clusters,
+    accepted: Sequence[AcceptedPairs],
     threshold: float,
 ) -> RunReport:
     """The run's account of itself: estimates, charts, warnings."""
-    accepted = accepted_pairs(clusters, [each.decided for each in judged])
     of_pairs = [_with_gain(*each) for each in zip(judged, accepted, strict=True)]
     taken = [each.probabilities for each in accepted]
     overall = quality(of_pairs, taken)
@@ -59,10 +57,9 @@ def explain(
     filters: Sequence[DistinctFilters],
     segments: tuple[Segment, ...],
     judged: Sequence[JudgedPairs],
-    clusters: Clusters,
+    accepted: Sequence[AcceptedPairs],
 ) -> tuple[Explained, ...]:
     """What each segment said of each accepted pair, for each two datasets."""
-    accepted = accepted_pairs(clusters, [each.decided for each in judged])
     return tuple(
         Explained(
             own.pairs.left_dataset,

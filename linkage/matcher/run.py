@@ -42,7 +42,7 @@ from linkage.matcher.candidates.weights import (
 from linkage.matcher.cluster.agglomerate import ScoredPairs, agglomerate
 from linkage.matcher.compare.dice import DiceDecider
 from linkage.matcher.compare.distinct import DistinctFilters, likeness
-from linkage.matcher.evidence.accepted import acceptable
+from linkage.matcher.evidence.accepted import acceptable, accepted_pairs
 from linkage.matcher.evidence.estimate import threshold
 from linkage.matcher.evidence.judge import Judge, JudgedPairs, Judging, Kept, within_rows
 from linkage.matcher.execute.interface import Executor
@@ -181,8 +181,9 @@ class _Run:
         at_least = self._threshold(policy, judged)  # (5)
         decided = tuple(each.decided for each in judged)
         clusters = self._cluster(decided, at_least)  # (6)
-        report = account(self.datasets, self.segments, judged, clusters, at_least)
-        explained = explain(filters, self.segments, judged, clusters)
+        accepted = accepted_pairs(clusters, decided)
+        report = account(self.datasets, self.segments, judged, accepted, at_least)
+        explained = explain(filters, self.segments, judged, accepted)
         return RunResult(clusters, report, explained, decided)
 
     def _look(

@@ -2,7 +2,8 @@
 
 Written from that page alone, with the standard library and the tables that the page names: it
 shares no code with the agent, works on one value at a time, and holds a filter as one large
-integer. Where the agent and this program differ, one of them has misread the page.
+integer. Where the agent and this program differ, one of them has misread the page. It is over 400
+lines since it is one program that stands alone: the page's tables are written out once more in it.
 
     python tests/vectors/make_encoding_vectors.py tests/vectors/encoding.json
 """

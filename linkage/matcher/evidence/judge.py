@@ -39,7 +39,6 @@ class JudgedPairs:
 
     Attributes:
         decided: those whose match probability, their score, is at least `LEAST_KEPT`.
-        levels: (n_decided, F) uint8: theirs.
         log_odds: (n_kept,) float64: of all pairs that were kept, each taken alone.
         probabilities: (n_kept,) float64.
         candidate_recall: share of matches that is expected to be kept.
@@ -47,7 +46,6 @@ class JudgedPairs:
     """
 
     decided: DecidedPairs
-    levels: ByteArray
     log_odds: FloatArray
     probabilities: FloatArray
     candidate_recall: float
@@ -93,7 +91,6 @@ class Judge:
                 kept.across.right_rows[chosen],
                 probabilities[chosen],
             ),
-            levels=across[chosen],
             log_odds=log_odds,
             probabilities=probabilities,
             candidate_recall=self._candidate_recall(evidence),  # (4)

@@ -6,8 +6,8 @@ belongs to few.
 
 All pairs of two agencies that are worth a look are a mixture of matches and strangers. So are the
 pairs within an agency that may hold people twice; within the others all are strangers. The shapes
-of the strangers' classes are shared, their weights are not: families may share an agency more
-often than they are split between two. The rounds of EM alternate between
+of the strangers' classes are learned from both, their weights from the pairs across alone: families
+may share an agency more often than they are split between two. The rounds of EM alternate between
 
     E   the probability that each pair is a match: its odds under the present shapes, put to
         competition with the other pairs of its two records; then the shares of strangers' classes
