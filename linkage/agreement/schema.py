@@ -78,6 +78,8 @@ _WORDS: Final = frozenset({TokenKind.BIGRAMS, TokenKind.WORDS, TokenKind.WHOLE})
 _NAMES: Final = _WORDS | SHARED_TOKENS | {TokenKind.PHONETIC, TokenKind.INITIAL}
 _CODES: Final = frozenset({TokenKind.BIGRAMS, TokenKind.WHOLE})
 
+WHERE_ONE_LIVES: Final = frozenset({FieldKind.POSTCODE, FieldKind.ADDRESS, FieldKind.PLACE})
+
 TOKENS_OF: Final[Mapping[FieldKind, frozenset[TokenKind]]] = {
     FieldKind.GIVEN_NAME: _NAMES | {TokenKind.NICKNAME},
     FieldKind.FAMILY_NAME: _NAMES,
@@ -170,6 +172,8 @@ class Segment:
         start_byte: where it starts in the encoding.
         crosses: whether every field has tokens that all name fields share, so that the segment may
             be compared with others like it: a maiden name that stands as a middle name is seen.
+        moves: whether every field says where a person lives, so that all segments like it change
+            together when the person moves.
     """
 
     name: str
@@ -177,6 +181,7 @@ class Segment:
     start_byte: int
     byte_count: int
     crosses: bool
+    moves: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +215,7 @@ class EncodingSchema:
                 start_byte=number * byte_count,
                 byte_count=byte_count,
                 crosses=all(field.has(TokenKind.SHARED_BIGRAMS) for field in fields),
+                moves=all(field.kind in WHERE_ONE_LIVES for field in fields),
             )
             for number, (name, fields) in enumerate(members.items())
         )

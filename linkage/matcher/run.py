@@ -44,7 +44,8 @@ from linkage.matcher.compare.dice import DiceDecider
 from linkage.matcher.compare.distinct import DistinctFilters, likeness
 from linkage.matcher.evidence.accepted import acceptable, accepted_pairs
 from linkage.matcher.evidence.estimate import threshold
-from linkage.matcher.evidence.judge import Judge, JudgedPairs, Judging, Kept, within_rows
+from linkage.matcher.evidence.judge import Judge, JudgedPairs, Judging, Kept
+from linkage.matcher.evidence.within import within_rows
 from linkage.matcher.execute.interface import Executor
 from linkage.matcher.model.clusters import Clusters
 from linkage.matcher.model.datasets import Dataset
@@ -194,7 +195,7 @@ class _Run:
         for left, right in pairs:
             both = (filters[left], filters[right])
             once = tuple(self.datasets[number].holds_each_person_once for number in (left, right))
-            share = kept_share(len(both[0]), len(both[1]))
+            share = kept_share(len(both[0]), len(both[1]), len(self.segments))
             weights = first_weights(_sample(both, share), self.segments, share)
             judges.append(Judge(both, self.segments, (once[0], once[1]), weights, share))
             kept.append(self._scan(Scanner(both, weights), share))

@@ -171,7 +171,10 @@ def test_segments_that_do_not_fit_the_encodings_are_refused() -> None:
     encodings = _encodings([[1, 2, 3]])
     with pytest.raises(ShapeError, match="outside"):
         DistinctFilters.of(encodings, plain_schema(4, LENGTH_BITS).segments())
-    uneven = [*SEGMENTS[:2], Segment("other", (FieldName("other"),), 32, 8, crosses=False)]
+    uneven = [
+        *SEGMENTS[:2],
+        Segment("other", (FieldName("other"),), 32, 8, crosses=False, moves=False),
+    ]
     with pytest.raises(ShapeError, match="length"):
         DistinctFilters.of(encodings, uneven)
 

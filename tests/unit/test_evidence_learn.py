@@ -8,9 +8,11 @@ import pytest
 
 from linkage.arrays import BoolArray, ByteArray, FloatArray, IndexArray
 from linkage.matcher.evidence.competition import Sides, match_probabilities
-from linkage.matcher.evidence.learn import Evidence, Within, learn
+from linkage.matcher.evidence.learn import Evidence, learn
 from linkage.matcher.evidence.levels import FIRST_EQUAL, LEVEL_COUNT
-from linkage.matcher.evidence.mixture import Mixture, shapes_of
+from linkage.matcher.evidence.matches import MatchClasses
+from linkage.matcher.evidence.mixture import Mixture
+from linkage.matcher.evidence.within import Within
 from linkage.matcher.model.pairs import RecordPairs
 
 SEGMENTS = 5
@@ -98,10 +100,6 @@ def _within(rng: np.random.Generator, repeated: int = 0) -> Within:
     return Within(drawn, once=repeated == 0, record_count=RECORDS, covered=1.0)
 
 
-def _as_mixture(shape: FloatArray) -> Mixture:
-    return Mixture(shapes_of(shape[None]), np.ones(1))
-
-
 def _guess() -> FloatArray:
     """Like matches, roughly: the same for all segments."""
     return np.stack([_shape(0.7, -0.3)] * SEGMENTS)
@@ -119,7 +117,7 @@ class Lesson:
     def of(cls, seed: int, matches: int) -> Self:
         """Learns from what this seed draws."""
         drawn = _simulated(seed, matches)
-        evidence = learn(drawn.pairs, drawn.levels, drawn.within, _as_mixture(_guess()))
+        evidence = learn(drawn.pairs, drawn.levels, drawn.within, MatchClasses.of_one(_guess()))
         odds = evidence.log_odds(drawn.levels)
         return cls(drawn, evidence, match_probabilities(drawn.pairs, odds, drawn.sides))
 
@@ -225,7 +223,7 @@ def test_how_often_an_agency_holds_a_person_twice_is_learned(
     drawn = lessons[1, 300].drawn
     mine = replace(_within(np.random.default_rng(7), repeated), once=False)
     within = (mine, drawn.within[1])
-    evidence = learn(drawn.pairs, drawn.levels, within, _as_mixture(_guess()))
+    evidence = learn(drawn.pairs, drawn.levels, within, MatchClasses.of_one(_guess()))
     # Each of the two records of a person has another one.
     assert evidence.repeats[0] == pytest.approx(2 * repeated / RECORDS, rel=0.1, abs=0.02)
     assert evidence.repeats[1] == 0
@@ -240,7 +238,7 @@ def test_a_segment_that_is_always_missing_changes_nothing(lessons: Lessons) -> N
     left, right = (replace(each, levels=_with_gap(each.levels)) for each in drawn.within)
     guess = np.vstack((_guess(), _guess()[:1]))
     levels = _with_gap(drawn.levels)
-    evidence = learn(drawn.pairs, levels, (left, right), _as_mixture(guess))
+    evidence = learn(drawn.pairs, levels, (left, right), MatchClasses.of_one(guess))
     found = match_probabilities(drawn.pairs, evidence.log_odds(levels), drawn.sides)
     assert found == pytest.approx(lessons[1, 300].probabilities, abs=0.05)
 
@@ -253,7 +251,7 @@ def test_no_pairs_teach_nothing() -> None:
     nothing = Within(np.empty((0, SEGMENTS), np.uint8), once=True, record_count=10, covered=1.0)
     no_rows = np.empty(0, np.int32)
     pairs = RecordPairs(0, 1, no_rows, no_rows.copy())
-    evidence = learn(pairs, nothing.levels, (nothing, nothing), _as_mixture(_guess()))
+    evidence = learn(pairs, nothing.levels, (nothing, nothing), MatchClasses.of_one(_guess()))
     one_sure_pair = np.full((1, SEGMENTS), FIRST_EQUAL + 1, np.uint8)
     assert np.isfinite(evidence.log_odds(one_sure_pair)).all()
 

@@ -7,7 +7,6 @@ from linkage.agreement.schema import EncodingSchema, FieldKind, Reveals, TokenKi
 from linkage.arrays import ByteArray, EncodingMatrix, FloatArray
 from linkage.exchange.report import Verdict
 from linkage.matcher.compare.distinct import DistinctFilters
-from linkage.matcher.evidence.guess import first_guess
 from linkage.matcher.evidence.levels import (
     CROSSED,
     FIRST_EQUAL,
@@ -17,6 +16,7 @@ from linkage.matcher.evidence.levels import (
     levels,
     rarity_steps,
 )
+from linkage.matcher.evidence.matches import MatchClasses
 from linkage.matcher.evidence.words import segment_weights, verdicts
 from linkage.matcher.model.pairs import RecordPairs
 from tests.support.columns import make_field, make_schema
@@ -171,7 +171,7 @@ def test_the_first_guess_at_matches_is_a_shape_whatever_is_missing(missing: str)
     rows = [EMPTY if missing == "everything" else _filter(at) for at in range(20)]
     left = _filters(rows)
     right = _filters([EMPTY] * 20 if missing == "all of one side" else rows)
-    [guess] = first_guess(left, right, ()).shapes
+    [guess] = MatchClasses.guess(left, right, ()).mixture.shapes
     assert guess.shape == (1, LEVEL_COUNT)
     assert guess[:, 1:].sum(axis=1) == pytest.approx([1])
     assert (guess[:, 1:] > 0).all(), "nothing is ruled out"

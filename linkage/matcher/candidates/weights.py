@@ -23,8 +23,12 @@ SAMPLED_AT_CUT: Final = 1_000
 LEAST_SAMPLED: Final = 1 << 16
 MOST_SAMPLED: Final = 1 << 22
 """Pairs that a sample ought to have beyond the cut, and its size at least and at most."""
-KEPT_PER_RECORD: Final = 20
-"""Pairs that a record is kept in, on average: its match, its namesakes and its family."""
+MOST_KEPT: Final = 250
+LEAST_KEPT: Final = 20
+"""Pairs that a record is kept in, on average: its match, its family, its namesakes; with more, also
+matches of which little is alike. See docs/decisions/0003."""
+KEPT_PAIRS: Final = 1 << 22
+"""Pairs of two datasets that may be kept before their records have to do with fewer."""
 EQUAL_MATCHES: Final = 0.6
 """Guessed share of matches whose filters are equal; the others get rarer with unlikeness, by a
 factor e for a quarter of likeness."""
@@ -50,12 +54,16 @@ def first_weights(alike: ByteArray, segments: Sequence[Segment], kept_share: flo
     return Weights(added, least, _cut(scores, kept_share))
 
 
-def kept_share(left_count: int, right_count: int) -> float:
+def kept_share(left_count: int, right_count: int, segment_count: int) -> float:
     """The share of all pairs of two datasets that is worth a closer look.
 
+    With one segment there is nothing that a closer look could tell of pairs that are less alike.
     Between a small and a large dataset, the small one's records are kept in more pairs each.
     """
-    return float(min(1.0, KEPT_PER_RECORD / np.sqrt(max(1, left_count) * max(1, right_count))))
+    records = np.sqrt(max(1, left_count) * max(1, right_count))
+    most = MOST_KEPT if segment_count > 1 else LEAST_KEPT
+    per_record = np.clip(KEPT_PAIRS / records, LEAST_KEPT, most)
+    return float(min(1.0, per_record / records))
 
 
 def sample_size(share: float) -> int:

@@ -10,7 +10,8 @@ form no cycles.
 
 A pair's odds have a prior in them: n matches among all pairs. As matches take records, those that
 are left have fewer candidates, and each of theirs is likelier: with m_A of n_A records and m_B of
-n_B taken, by n_A n_B / ((n_A - m_A) (n_B - m_B)). That is solved along with the probabilities.
+n_B taken, by n_A n_B / ((n_A - m_A) (n_B - m_B)). A record that may have further partners is taken
+by 1 - s only. That is solved along with the probabilities.
 
 Source: Bayati, Shah, Sharma (2008), belief propagation for matchings; Sadinle (2017), priors on
 bipartite matchings.
@@ -28,6 +29,9 @@ from linkage.matcher.model.pairs import RecordPairs
 HOPELESS: Final = -9.0
 """Log odds below which a pair takes part in no competition: it is 1 in 8,000 at the most."""
 ROUNDS: Final = 30
+UNDAMPED_ROUNDS: Final = 3
+AGREED: Final = 0.01
+"""Relative change of the messages below which further rounds change no probability by that."""
 SETTLED: Final = 0.01
 """Of the log odds that the prior moves by."""
 MOST_CERTAIN: Final = 40.0
@@ -92,16 +96,12 @@ def compete(pairs: RecordPairs, log_odds: FloatArray, sides: Sides, shift: float
     strong = np.flatnonzero(log_odds > HOPELESS)
     lefts, rights = pairs.left_rows[strong], pairs.right_rows[strong]
     odds = np.exp(np.clip(log_odds[strong] + shift, -MOST_CERTAIN, MOST_CERTAIN))
-    found = _marginals(
-        lefts,
-        rights,
-        odds,
-        (sides.left_count, sides.right_count),
-        _repeat_shares(sides, float(probabilities.sum())),
-    )
+    counts = (sides.left_count, sides.right_count)
+    repeats = _repeat_shares(sides, float(probabilities.sum()))
+    found = _marginals(lefts, rights, odds, counts, repeats)
     probabilities[strong] = found
-    asked = _prior_shift(lefts, found, sides.left_count)
-    asked += _prior_shift(rights, found, sides.right_count)
+    asked = _prior_shift(lefts, found, counts[0], repeats[0])
+    asked += _prior_shift(rights, found, counts[1], repeats[1])
     return Outcome(probabilities, (shift + asked) / 2)
 
 
@@ -114,12 +114,12 @@ def _repeat_shares(sides: Sides, matches: float) -> tuple[float, float]:
     )
 
 
-def _prior_shift(rows: IndexArray, probabilities: FloatArray, count: int) -> float:
+def _prior_shift(rows: IndexArray, probabilities: FloatArray, count: int, repeats: float) -> float:
     """By how much a side's taken records raise the log odds of what is left."""
     nobody = np.log1p(-np.minimum(probabilities, 1 - 1e-12))
     taken = count - np.exp(np.bincount(rows, nobody, minlength=count)).sum()
     # One more than there are: even if all seem taken, the next pair is not certain.
-    return float(-np.log1p(-taken / (count + 1)))
+    return float(-np.log1p(-taken * (1 - repeats) / (count + 1)))
 
 
 # cache=True: see compare/dice.py for why its folder is as private as the code.
@@ -135,16 +135,29 @@ def _marginals(
 ) -> FloatArray:
     """Marginals by belief propagation; `repeats` is s of the records on the left and the right."""
     to_right, to_left = odds.copy(), odds.copy()
-    for round_number in range(ROUNDS):
+    for _ in range(ROUNDS):
         new_right = _messages(lefts, odds, to_left, counts[0], repeats[0])
         new_left = _messages(rights, odds, to_right, counts[1], repeats[1])
-        # Damped, or messages may swing for ever; the last ones are not, so that they agree.
-        if round_number < ROUNDS - 3:
-            to_right, to_left = np.sqrt(to_right * new_right), np.sqrt(to_left * new_left)
-        else:
-            to_right, to_left = new_right, new_left
+        change = max(_most_change(to_right, new_right), _most_change(to_left, new_left))
+        # Damped, or messages may swing for ever.
+        to_right, to_left = np.sqrt(to_right * new_right), np.sqrt(to_left * new_left)
+        if change < AGREED:
+            break
+    for _ in range(UNDAMPED_ROUNDS):  # so that both sides agree
+        new_right = _messages(lefts, odds, to_left, counts[0], repeats[0])
+        to_left = _messages(rights, odds, to_right, counts[1], repeats[1])
+        to_right = new_right
     total = to_right * to_left / odds
     return total / (1 + total)
+
+
+@njit(nogil=True, cache=True)
+def _most_change(before: FloatArray, after: FloatArray) -> float:
+    """The greatest relative change of a message, as a share of the greater of the two."""
+    most = 0.0
+    for pair in range(len(before)):
+        most = max(most, abs(after[pair] - before[pair]) / max(after[pair], before[pair]))
+    return most
 
 
 @njit(nogil=True, cache=True)

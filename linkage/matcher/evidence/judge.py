@@ -17,16 +17,13 @@ from linkage.arrays import ByteArray, FloatArray
 from linkage.matcher.candidates.scan import Weights
 from linkage.matcher.compare.distinct import EQUAL, DistinctFilters, likeness
 from linkage.matcher.evidence.competition import Sides, match_probabilities
-from linkage.matcher.evidence.guess import first_guess
-from linkage.matcher.evidence.learn import Evidence, Within, learn
+from linkage.matcher.evidence.learn import Evidence, learn
 from linkage.matcher.evidence.levels import CROSSED, FIRST_EQUAL, LEVEL_COUNT, STEPS, levels
+from linkage.matcher.evidence.matches import MatchClasses
 from linkage.matcher.evidence.single import single_evidence, single_log_odds
+from linkage.matcher.evidence.within import Within, within_rows
 from linkage.matcher.model.pairs import DecidedPairs, RecordPairs
 
-WITHIN_PAIRS: Final = 30_000
-LEAST_WITHIN: Final = 50
-"""Pairs that are kept within an agency, and records whose pairs are scanned for them, at least:
-they show what strangers look like, and so many show it well enough."""
 LEAST_KEPT: Final = 1e-4
 """Pairs of a lower match probability are let go: all of them together are of no account."""
 SIMULATED: Final = 20_000
@@ -104,7 +101,7 @@ class Judge:
             alone = 1 / (1 + np.exp(-log_odds))
             return single_evidence(across, alone, LEVEL_COUNT, self.once), log_odds
         within = tuple(self._within(number, pairs) for number, pairs in enumerate(kept.within))
-        guess = first_guess(*self.datasets, self.segments)
+        guess = MatchClasses.guess(*self.datasets, self.segments)
         evidence = learn(kept.across, across, (within[0], within[1]), guess)
         return evidence, evidence.log_odds(across)
 
@@ -133,17 +130,19 @@ class Judge:
     def _candidate_recall(self, evidence: Evidence) -> float:
         """Share of made-up matches that reach the cut.
 
-        They are drawn from the shape of matches, segment by segment, with values missing as often
+        They are drawn from the classes of matches, segment by segment, with values missing as often
         as in the two datasets. With one segment there is nothing to put together in new
         ways, and nothing is known of matches that look like strangers.
         """
         if len(self.segments) == 1:
             return 1.0
         rng = np.random.default_rng(0)
+        matches = evidence.matches
+        of_class = rng.choice(len(matches.weights), SIMULATED, p=matches.weights)
         total = np.zeros(SIMULATED)
         for number in range(len(self.segments)):
-            shape = evidence.matches.shape[number, 1:]
-            drawn = 1 + rng.choice(len(shape), SIMULATED, p=shape / shape.sum())
+            reach = np.cumsum(matches.shapes[of_class, number, 1:], axis=1)
+            drawn = 1 + (reach < rng.random(SIMULATED)[:, None] * reach[:, -1:]).sum(axis=1)
             added = _weight_of_levels(self.weights.added[number])[drawn]
             for dataset in self.datasets:
                 present = float(np.mean(dataset.codes[number] >= 0)) if len(dataset) else 0.0
@@ -151,12 +150,6 @@ class Judge:
             total += added
         reached = int(np.count_nonzero(total >= self.weights.cut))
         return max(reached, 1) / SIMULATED
-
-
-def within_rows(record_count: int, kept_share: float) -> int:
-    """How many of an agency's records are scanned for pairs within it."""
-    expected = max(1.0, kept_share * record_count)
-    return min(record_count, max(LEAST_WITHIN, int(WITHIN_PAIRS / expected)))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,8 +1,8 @@
 """Learning, without labels, how matches and strangers differ.
 
 What is known for sure: two records of an agency that holds each person once are strangers. What is
-assumed: matches are of one class, or at least of one that is unlike those of strangers; a record
-belongs to few.
+assumed: matches are of one class but for a few events (`matches.py`), and that class is unlike
+those of strangers; a record belongs to few.
 
 All pairs of two agencies that are worth a look are a mixture of matches and strangers. So are the
 pairs within an agency that may hold people twice; within the others all are strangers. The shapes
@@ -13,6 +13,11 @@ may share an agency more often than they are split between two. The rounds of EM
         competition with the other pairs of its two records; then the shares of strangers' classes
     M   shapes and weights from these
 
+in three courses: at first the probabilities that the guess at matches leads to are held, while the
+strangers' classes grow apart, for as long as they are one, relatives pass for matches, and once
+they are many, but matches not yet known, a class of strangers can take the matches in; then both
+learn; and when they have settled, how often agencies hold people twice is learned as well.
+
 Pairs within agencies weigh little (`WITHIN_SHARE`): they hold the strangers' shapes where nothing
 else is sure, as with no overlap at all, but agencies write in different ways, and what strangers
 of two agencies look like is learned best from the strangers of two agencies.
@@ -20,51 +25,28 @@ of two agencies look like is learned best from the strangers of two agencies.
 Source: Fellegi, Sunter (1969); Winkler (1988) for EM; Efron (2004) for an empirical null.
 """
 
-from dataclasses import dataclass, replace
-from typing import Final, Self
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 
 from linkage.arrays import ByteArray, FloatArray
 from linkage.matcher.evidence.competition import Sides, compete
+from linkage.matcher.evidence.matches import MatchClasses
 from linkage.matcher.evidence.mixture import Mixture, Patterns, level_counts, shapes_of
+from linkage.matcher.evidence.strangers import Sample, first_shares
+from linkage.matcher.evidence.within import Inner, Within
 from linkage.matcher.model.pairs import RecordPairs
 
-ROUNDS: Final = 30
-SETTLING_ROUNDS: Final = 15
-"""Until then people are taken to be held twice as seldom as guessed at first: before matches are
-known well, relatives would pass for them."""
-STRANGER_CLASSES: Final = 12
-"""Enough for relatives, namesakes, people of one birth date, one place, one of each with parts
-missing; a class that nothing needs ends with next to no weight."""
-PAIRS_PER_CLASS: Final = 500
-"""With fewer pairs there are fewer classes: one from so few would describe single pairs."""
+HELD_ROUNDS: Final = 10
+MOST_ROUNDS: Final = 40
+"""Of either of the other courses."""
+SETTLED: Final = 0.001
+"""Share of the matches by which their number changes from round to round."""
 WITHIN_SHARE: Final = 0.1
 """Weight of all pairs within agencies together, for each pair across."""
-FIRST_SHARE: Final = 0.02
-"""Share of matches to start from."""
-FIRST_REPEATED: Final = 0.002
-"""Of the pairs within an agency that may hold people twice, share that are one person."""
-GUESS_WEIGHT: Final = 100.0
-"""The first guess at the shape of matches counts as so many matches for ever: where there are few
-or none, nothing that does not look like a match is taken for one."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Within:
-    """Pairs within one agency.
-
-    Attributes:
-        levels: (n_pairs, F) uint8.
-        once: whether the agency holds each person once.
-        record_count: records of the agency.
-        covered: share of the agency's pairs that were scanned for these, in (0, 1].
-    """
-
-    levels: ByteArray
-    once: bool
-    record_count: int
-    covered: float
+FIRST_MATCHED: Final = 0.4
+"""Share of the records of the agency that has fewer, of which a match is expected at first."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,7 +54,7 @@ class Evidence:
     """What was learned.
 
     Attributes:
-        matches: the classes of matches: one, and one whose names are crossed if they can be.
+        matches: the classes of matches.
         strangers: the strangers' classes.
         share: of matches among the pairs across that were kept.
         repeats: of each agency, how many other records of a person it holds on average.
@@ -88,10 +70,16 @@ class Evidence:
 
     def log_odds(self, rows: ByteArray) -> FloatArray:
         """(n,) float64: log odds of each pattern of levels, taken alone."""
+        return self._odds(rows, self.strangers.log_density(rows))
+
+    def weigh(self, rows: ByteArray) -> tuple[FloatArray, FloatArray]:
+        """The same, and (n, n_classes) float64: shares of the strangers' classes in each."""
+        density, shares = self.strangers.weigh(rows)
+        return self._odds(rows, density), shares
+
+    def _odds(self, rows: ByteArray, strangers: FloatArray) -> FloatArray:
         odds: FloatArray = (
-            self.matches.log_density(rows)
-            - self.strangers.log_density(rows)
-            + np.log(self.share / (1 - self.share))
+            self.matches.log_density(rows) - strangers + np.log(self.share / (1 - self.share))
         )
         return odds
 
@@ -100,7 +88,7 @@ def learn(
     pairs: RecordPairs,
     levels: ByteArray,
     within: tuple[Within, Within],
-    guess: Mixture,
+    guess: MatchClasses,
 ) -> Evidence:
     """How matches and strangers of two agencies differ.
 
@@ -110,95 +98,134 @@ def learn(
         within: pairs within each of the agencies, kept in the same way.
         guess: what matches are taken to look like.
     """
-    across = Patterns.of(levels)
-    inner = tuple(_Inner.of(each) for each in within)
-    inner_weight = WITHIN_SHARE * len(levels) / max(sum(len(each.levels) for each in within), 1)
-    level_count = guess.shapes.shape[2]
-    prior = shapes_of(level_counts(across.rows, across.counts[:, None], level_count) + 0.5)[0]
-    evidence = Evidence(
-        guess,
-        Mixture(prior[None], np.ones(1)),
-        FIRST_SHARE,
-        (inner[0].repeats, inner[1].repeats),
-    )
-    shares = _first_shares(across)
-    shift = 0.0
-    for number in range(ROUNDS):
-        sides = Sides(within[0].record_count, within[1].record_count, *evidence.repeats)
-        outcome = compete(pairs, evidence.log_odds(across.rows)[across.of_pair], sides, shift)
-        shift = outcome.shift
-        matched = across.total(outcome.probabilities)
-        strange = shares * (across.counts - matched)[:, None]
-        counts = level_counts(across.rows, strange, level_count)
-        if shares.shape[1] == len(evidence.strangers.weights):
-            for each in inner:
-                counts += inner_weight * each.strangers(evidence, level_count)
-        alike = evidence.matches.responsibilities(across.rows) * matched[:, None]
-        weights = strange.sum(axis=0) + 1.0
-        if number >= SETTLING_ROUNDS:
-            inner = tuple(each.learned(evidence) for each in inner)
-        evidence = Evidence(
-            matches=_matches(across, alike, guess),
-            strangers=Mixture(shapes_of(counts + prior), weights / weights.sum()),
-            share=float(np.clip(matched.sum() / max(1, len(levels)), 1e-6, 0.99)),
-            repeats=(inner[0].repeats, inner[1].repeats),
-        )
-        shares = evidence.strangers.responsibilities(across.rows)
-    return evidence
+    learner = _Learner.start(pairs, levels, within, guess)
+    learner.hold()
+    learner.settle(with_repeats=False)
+    if not all(each.once for each in within):
+        learner.settle(with_repeats=True)
+    return learner.evidence
 
 
-def _matches(across: Patterns, alike: FloatArray, guess: Mixture) -> Mixture:
-    """The classes of matches, from (n_patterns, n_classes) float64 matches and the guess."""
-    counts = level_counts(across.rows, alike, guess.shapes.shape[2])
-    weights = alike.sum(axis=0) + GUESS_WEIGHT * guess.weights
-    return Mixture(shapes_of(counts + GUESS_WEIGHT * guess.shapes), weights / weights.sum())
+@dataclass(slots=True, repr=False)
+class _Learner:
+    """The state between rounds.
 
+    Attributes:
+        pairs: those that are learned from.
+        across: patterns of their levels.
+        inner: the agencies' own pairs.
+        pooled: (F, n_levels) float64: the shape of all pairs, which counts as one stranger.
+        shares: (n_patterns, n_classes) float64: of the strangers' classes in each pattern.
+        log_odds: (n_patterns,) float64: of each pattern alone.
+        shift: of the last competition.
+    """
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Inner:
-    """The pairs within one agency, and which share of them is one person held twice."""
-
-    pairs: Within
-    patterns: Patterns
-    repeated: float
+    pairs: RecordPairs
+    across: Patterns
+    inner: tuple[Inner, Inner]
+    guess: MatchClasses
+    evidence: Evidence
+    pooled: FloatArray
+    shares: FloatArray
+    log_odds: FloatArray
+    shift: float = field(default=0.0)
 
     @classmethod
-    def of(cls, pairs: Within) -> Self:
-        return cls(pairs, Patterns.of(pairs.levels), 0.0 if pairs.once else FIRST_REPEATED)
+    def start(
+        cls,
+        pairs: RecordPairs,
+        levels: ByteArray,
+        within: tuple[Within, Within],
+        guess: MatchClasses,
+    ) -> "_Learner":
+        """All pairs taken for strangers of one class, but for what looks like the guess."""
+        fewer = min(each.record_count for each in within)
+        level_count = guess.mixture.shapes.shape[2]
+        pooled = shapes_of(level_counts(levels, np.ones((len(levels), 1)), level_count) + 0.5)[0]
+        evidence = Evidence(
+            guess.mixture,
+            Mixture(pooled[None], np.ones(1)),
+            min(0.5, FIRST_MATCHED * fewer / max(1, len(levels))),
+            (0.0, 0.0),
+        )
+        sample = Sample.of(evidence.log_odds(levels), fewer)
+        across = Patterns.of(levels[sample.chosen], sample.weights)
+        one, other = (Inner.of(each, evidence.log_odds(each.levels)) for each in within)
+        evidence = replace(evidence, repeats=(one.repeats, other.repeats))
+        log_odds = evidence.log_odds(across.rows)
+        return cls(
+            RecordPairs(
+                pairs.left_dataset,
+                pairs.right_dataset,
+                pairs.left_rows[sample.chosen],
+                pairs.right_rows[sample.chosen],
+            ),
+            across,
+            (one, other),
+            guess,
+            evidence,
+            pooled,
+            first_shares(across, log_odds, fewer),
+            log_odds,
+        )
 
-    @property
-    def repeats(self) -> float:
-        """Other records of a person, on average."""
-        pair_count = self.repeated * len(self.pairs.levels) / self.pairs.covered
-        return 2 * pair_count / max(1, self.pairs.record_count)
+    def hold(self) -> None:
+        """Lets the classes grow apart, the probabilities that the guess leads to being held."""
+        for _ in range(HELD_ROUNDS):
+            matched = self._matched()
+        for _ in range(HELD_ROUNDS):
+            self._improve(matched, with_repeats=False)
 
-    def strangers(self, evidence: Evidence, level_count: int) -> FloatArray:
-        """Counts of the strangers' levels, class by class."""
-        own = evidence.strangers.responsibilities(self.patterns.rows)
-        kept = own * ((1 - self._is_repeated(evidence)) * self.patterns.counts)[:, None]
-        return level_counts(self.patterns.rows, kept, level_count)
+    def settle(self, *, with_repeats: bool) -> None:
+        """Rounds of EM, until nothing changes much."""
+        matched = self._matched()
+        for _ in range(MOST_ROUNDS):
+            before, repeats = float(matched.sum()), self.evidence.repeats
+            self._improve(matched, with_repeats=with_repeats)
+            matched = self._matched()
+            change = abs(float(matched.sum()) - before) / max(before, 1.0)
+            change = max(change, *map(abs, np.subtract(self.evidence.repeats, repeats)))
+            if change < SETTLED:
+                break
 
-    def learned(self, evidence: Evidence) -> Self:
-        """With the share of repeated pairs that the evidence speaks for."""
-        if self.pairs.once or not len(self.pairs.levels):
-            return self
-        repeated = float((self._is_repeated(evidence) * self.patterns.counts).sum())
-        return replace(self, repeated=repeated / len(self.pairs.levels))
+    def _matched(self) -> FloatArray:
+        """(n_patterns,) float64: expected matches of each pattern, as its pairs compete."""
+        counts = [each.pairs.record_count for each in self.inner]
+        sides = Sides(counts[0], counts[1], *self.evidence.repeats)
+        outcome = compete(self.pairs, self.log_odds[self.across.of_pair], sides, self.shift)
+        self.shift = outcome.shift
+        return self.across.total(outcome.probabilities)
 
-    def _is_repeated(self, evidence: Evidence) -> FloatArray:
-        """(n_patterns,) float64: the probability that a pair is one person, held twice."""
-        rows = self.patterns.rows
-        if self.repeated == 0:
-            return np.zeros(len(rows))
-        log_ratio = evidence.matches.log_density(rows) - evidence.strangers.log_density(rows)
-        odds = np.exp(np.clip(log_ratio, -40, 40)) * self.repeated / (1 - self.repeated)
-        repeated: FloatArray = odds / (1 + odds)
-        return repeated
+    def _improve(self, matched: FloatArray, *, with_repeats: bool) -> None:
+        """Shapes and weights from what is taken to be matched, and what they say of the pairs."""
+        rows, level_count = self.across.rows, self.pooled.shape[1]
+        matched = np.minimum(matched, self.across.counts)
+        alike = self.evidence.matches.responsibilities(rows) * matched[:, None]
+        strange = self.shares * (self.across.counts - matched)[:, None]
+        counts = level_counts(rows, strange, level_count) + self.pooled
+        if self.shares.shape[1] == len(self.evidence.strangers.weights):
+            counts += self._from_within(with_repeats)
+        weights = strange.sum(axis=0) + 1.0
+        total = self.across.counts.sum()
+        self.evidence = Evidence(
+            self.guess.learned(level_counts(rows, alike, level_count), alike.sum(axis=0)),
+            Mixture(shapes_of(counts), weights / weights.sum()),
+            float(np.clip(matched.sum() / max(total, 1.0), 1e-6, 0.99)),
+            (self.inner[0].repeats, self.inner[1].repeats),
+        )
+        self.log_odds, self.shares = self.evidence.weigh(rows)
 
-
-def _first_shares(patterns: Patterns) -> FloatArray:
-    """(n_patterns, n_classes) float64: chance shares, from which the classes grow apart."""
-    number = int(np.clip(patterns.counts.sum() // PAIRS_PER_CLASS, 1, STRANGER_CLASSES))
-    drawn = np.random.default_rng(0).dirichlet(np.full(number, 0.3), len(patterns.rows))
-    shares: FloatArray = drawn
-    return shares
+    def _from_within(self, with_repeats: bool) -> FloatArray:
+        """(n_classes, F, n_levels) float64: what the agencies' own pairs add to the counts."""
+        matches, strangers = self.evidence.matches, self.evidence.strangers
+        found = [each.strangers(matches, strangers) for each in self.inner]
+        if with_repeats:
+            one, other = (
+                each.learned(repeated)
+                for each, (_, repeated) in zip(self.inner, found, strict=True)
+            )
+            self.inner = (one, other)
+        pair_count = sum(each.patterns.counts.sum() for each in self.inner)
+        weight = WITHIN_SHARE * self.across.counts.sum() / max(pair_count, 1.0)
+        added: FloatArray = weight * (found[0][0] + found[1][0])
+        return added

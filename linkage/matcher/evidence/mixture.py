@@ -26,27 +26,32 @@ class Patterns:
     Attributes:
         rows: (n_patterns, F) uint8.
         of_pair: (n_pairs,) int64: each pair's pattern.
-        counts: (n_patterns,) float64: pairs of each.
+        weights: (n_pairs,) float64: how many pairs each stands for.
+        counts: (n_patterns,) float64: how many pairs those of each pattern stand for.
     """
 
     rows: ByteArray
     of_pair: IntArray
+    weights: FloatArray
     counts: FloatArray
 
     @classmethod
-    def of(cls, levels: ByteArray) -> Self:
-        """The patterns of (n_pairs, F) levels."""
+    def of(cls, levels: ByteArray, weights: FloatArray | None = None) -> Self:
+        """The patterns of (n_pairs, F) levels; each pair stands for itself unless weights say."""
+        weights = np.ones(len(levels)) if weights is None else weights
         items = np.ascontiguousarray(levels).view(np.dtype((np.void, levels.shape[1]))).ravel()
-        distinct, of_pair, counts = np.unique(items, return_inverse=True, return_counts=True)
+        distinct, of_pair = np.unique(items, return_inverse=True)
         rows = distinct.view(np.uint8).reshape(len(distinct), levels.shape[1])
-        return cls(rows, of_pair.ravel(), counts.astype(np.float64))
+        counts = np.bincount(of_pair.ravel(), weights, minlength=len(rows))
+        return cls(rows, of_pair.ravel(), weights, counts.astype(np.float64))
 
     def __repr__(self) -> str:
         return f"Patterns({len(self.rows)} of {len(self.of_pair)} pairs)"
 
     def total(self, of_pairs: FloatArray) -> FloatArray:
-        """(n_patterns,) float64: the sum of a value over the pairs of each pattern."""
-        total: FloatArray = np.bincount(self.of_pair, of_pairs, minlength=len(self.rows)).astype(
+        """(n_patterns,) float64: the sum of a value over all that each pattern stands for."""
+        weighted = of_pairs * self.weights
+        total: FloatArray = np.bincount(self.of_pair, weighted, minlength=len(self.rows)).astype(
             np.float64
         )
         return total
