@@ -16,11 +16,12 @@ from linkage.agreement.schema import Segment
 from linkage.arrays import ByteArray, FloatArray
 from linkage.matcher.candidates.scan import Weights
 from linkage.matcher.compare.distinct import EQUAL, DistinctFilters, likeness
+from linkage.matcher.evidence.bits import bit_likeness
 from linkage.matcher.evidence.competition import Sides, match_probabilities
 from linkage.matcher.evidence.learn import Evidence, learn
 from linkage.matcher.evidence.levels import CROSSED, FIRST_EQUAL, LEVEL_COUNT, STEPS, levels
 from linkage.matcher.evidence.matches import MatchClasses
-from linkage.matcher.evidence.single import single_evidence, single_log_odds
+from linkage.matcher.evidence.single import is_null, single_evidence, single_log_odds
 from linkage.matcher.evidence.within import Within, within_rows
 from linkage.matcher.model.pairs import DecidedPairs, RecordPairs
 
@@ -97,7 +98,7 @@ class Judge:
     def _weigh(self, kept: "Kept", across: ByteArray) -> tuple[Evidence, FloatArray]:
         """What the kept pairs teach, and with it the log odds of each, taken alone."""
         if len(self.segments) == 1 and len(across):
-            log_odds = single_log_odds(self._alike(kept.across), self._strangers(kept))
+            log_odds = self._weigh_bits(kept)
             alone = 1 / (1 + np.exp(-log_odds))
             return single_evidence(across, alone, LEVEL_COUNT, self.once), log_odds
         within = tuple(self._within(number, pairs) for number, pairs in enumerate(kept.within))
@@ -110,10 +111,16 @@ class Judge:
         left, right = (self.datasets[n] for n in (pairs.left_dataset, pairs.right_dataset))
         return likeness(left, right, pairs.left_rows, pairs.right_rows)[:, 0]
 
-    def _strangers(self, kept: "Kept") -> tuple[ByteArray, ...]:
-        """The same of the pairs within agencies that hold each person once, or of all."""
+    def _weigh_bits(self, kept: "Kept") -> FloatArray:
+        """The log odds of each pair across where there is one filter a record."""
+        # Pairs within agencies that hold each person once, or of all.
         clean = [pairs for pairs, once in zip(kept.within, self.once, strict=True) if once]
-        return tuple(self._alike(pairs) for pairs in clean or kept.within)
+        within = clean or kept.within
+        log_odds = single_log_odds(self._alike(kept.across), tuple(map(self._alike, within)))
+        sides = Sides(len(self.datasets[0]), len(self.datasets[1]), 0.0, 0.0)
+        probabilities = match_probabilities(kept.across, log_odds, sides)
+        weighed = bit_likeness(self.datasets, kept.across, within, probabilities)
+        return single_log_odds(*weighed) if weighed and is_null(*weighed) else log_odds
 
     def _within(self, number: int, pairs: RecordPairs) -> Within:
         count = len(self.datasets[number])

@@ -25,6 +25,9 @@ from linkage.matcher.evidence.mixture import Mixture, level_counts, shapes_of
 LOW_SHARE: Final = 0.5
 """The lower half of what was kept gives the scale: of the pairs that a record is kept in, the match
 is one, and not among the lowest."""
+HIGH_SHARE: Final = 0.8
+ALIKE: Final = 2.0
+"""The next part of what was kept is of strangers, too: there the scale differs by no more."""
 NOISE: Final = 0.1
 """Where fewer than one pair in ten would be a match, that is by how much the two counts differ by
 chance: over thousands of pairs it would add up to matches that are not there."""
@@ -55,6 +58,19 @@ def single_log_odds(across: ByteArray, within: tuple[ByteArray, ...]) -> FloatAr
     falling[falling > 1 - NOISE] = 1.0
     odds: FloatArray = np.log(np.maximum(1 - falling, LEAST) / np.maximum(falling, LEAST))
     return odds[across]
+
+
+def is_null(across: ByteArray, within: tuple[ByteArray, ...]) -> bool:
+    """Whether strangers score alike across agencies and within, where nearly all are strangers.
+
+    They do not where one agency lacks a field and bits of other fields have learned to say more.
+    """
+    seen = np.bincount(across, minlength=EQUAL + 1).astype(np.float64)
+    own = np.bincount(np.concatenate(within), minlength=EQUAL + 1).astype(np.float64)
+    below = np.cumsum(seen) / max(seen.sum(), 1.0)
+    low, high = below <= LOW_SHARE, (below > LOW_SHARE) & (below <= HIGH_SHARE)
+    scales = [(seen[part].sum() + 1) / (own[part].sum() + 1) for part in (low, high)]
+    return bool(max(scales) <= ALIKE * min(scales))
 
 
 def single_evidence(
