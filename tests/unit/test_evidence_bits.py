@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from linkage.agreement.schema import Segment
-from linkage.arrays import ByteArray, EncodingMatrix, FloatArray
+from linkage.arrays import BoolArray, ByteArray, EncodingMatrix, FloatArray
 from linkage.ids import FieldName
 from linkage.matcher.compare.distinct import DistinctFilters, likeness
 from linkage.matcher.evidence.bits import FOLDS, BitWeights, bit_likeness
@@ -31,10 +31,11 @@ class Drawn:
     within: tuple[RecordPairs, RecordPairs]
 
     @property
-    def are_matches(self) -> "np.typing.NDArray[np.bool_]":
+    def are_matches(self) -> BoolArray:
         """(n_pairs,) bool: of the pairs across."""
-        same = self.across.left_rows == self.across.right_rows
-        return np.logical_and(same, self.across.left_rows < SHARED)
+        same: BoolArray = self.across.left_rows == self.across.right_rows
+        shared: BoolArray = self.across.left_rows < SHARED
+        return same & shared
 
 
 def _drawn() -> Drawn:
@@ -60,7 +61,7 @@ def drawn() -> Drawn:
     return _drawn()
 
 
-def _right_order(scores: FloatArray, are_matches: "np.typing.NDArray[np.bool_]") -> float:
+def _right_order(scores: FloatArray, are_matches: BoolArray) -> float:
     """How often a match scores more than a stranger; ties count half."""
     matches, strangers = scores[are_matches], np.sort(scores[~are_matches])
     less = np.searchsorted(strangers, matches, side="left")

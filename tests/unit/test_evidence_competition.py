@@ -10,7 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.arrays import FloatArray
-from linkage.matcher.evidence.competition import Sides, compete, match_probabilities
+from linkage.matcher.evidence.competition import (
+    Outcome,
+    Sides,
+    compete,
+    match_probabilities,
+)
 from linkage.matcher.model.pairs import RecordPairs
 from tests.support.oracle import marginals
 
@@ -96,6 +101,31 @@ def test_probabilities_are_close_where_pairs_form_cycles(
 
 
 @patiently
+@given(_edges, _log_odds, st.sampled_from([0.003, 0.02, 0.2]))
+def test_probabilities_are_close_where_pairs_form_cycles_and_people_may_be_held_twice(
+    edges: Edges, log_odds: list[float], other_records: float
+) -> None:
+    chosen = log_odds[: len(edges)]
+    s = min(1.0, other_records * MANY / max(1.0, _alone(chosen).sum()))
+    found = _competed(edges, chosen, (other_records, other_records))
+    assert found == pytest.approx(_exact(edges, chosen, (s, s)), abs=0.15)
+
+
+@pytest.mark.parametrize("length", [4, 7, 11])
+@pytest.mark.parametrize("log_odd", [0.0, 4.0, 8.0])
+@pytest.mark.parametrize("other_records", [0.0, 0.001, 0.003, 0.02])
+def test_what_is_said_at_one_end_of_a_chain_is_heard_at_the_other(
+    length: int, log_odd: float, other_records: float
+) -> None:
+    # Every record but the ends has two partners that fit it equally well.
+    edges = [((number + 1) // 2, number // 2) for number in range(length)]
+    log_odds = [log_odd] * length
+    s = min(1.0, other_records * MANY / max(1.0, _alone(log_odds).sum()))
+    found = _competed(edges, log_odds, (other_records, other_records))
+    assert found == pytest.approx(_exact(edges, log_odds, (s, s)), abs=0.003)
+
+
+@patiently
 @given(_edges, _log_odds)
 def test_no_record_is_expected_to_have_more_than_one_partner(
     edges: Edges, log_odds: list[float]
@@ -165,6 +195,54 @@ def test_the_more_records_are_taken_the_likelier_what_is_left() -> None:
     assert found == pytest.approx([odds / (1 + odds) for odds in expected], abs=0.05)
     assert found == sorted(found)
     assert weak_pair(39) < 0.999, "even if all others are taken nothing is certain"
+
+
+def _all_taken(records: int, s: float, further: float) -> Outcome:
+    """What is settled on where each record is one other's, for sure, and fits a further one.
+
+    `further` are log odds; `s` is how much likelier a second record of a person is than a first.
+    """
+    edges = [(number, number) for number in range(records)]
+    edges += [(number, (number + 1) % records) for number in range(records)]
+    log_odds = np.repeat([12.0, further], records)
+    # All records have a match, so that r n_A / n is r.
+    pairs, sides = _record_pairs(edges), Sides(records, records, s, s)
+    outcome = compete(pairs, log_odds, sides, 0.0)
+    for _ in range(30):
+        outcome = compete(pairs, log_odds, sides, outcome.shift)
+    return outcome
+
+
+@pytest.mark.parametrize("s", [0.02, 0.1, 0.5])
+def test_taken_records_that_may_have_further_partners_move_the_prior_within_bounds(
+    s: float,
+) -> None:
+    shifts = [_all_taken(records, s, -20.0).shift for records in (10, 40, 400, 4000)]
+    assert shifts == sorted(shifts)
+    assert shifts[-1] == pytest.approx(-2 * np.log(s), abs=0.05)
+
+
+def test_taken_records_that_can_have_no_further_partner_move_the_prior_by_their_number() -> None:
+    for records in (10, 40, 400, 4000):
+        shift = _all_taken(records, 0.0, -20.0).shift
+        assert shift == pytest.approx(2 * np.log(records + 1), abs=0.01)
+
+
+@pytest.mark.parametrize("s", [0.02, 0.1, 0.5])
+@pytest.mark.parametrize("records", [10, 400, 4000])
+def test_where_all_records_are_taken_a_further_partner_is_no_likelier_than_its_odds(
+    s: float, records: int
+) -> None:
+    # Its two records are taken, which makes it s^2 times as likely, and n pairs have gone out of
+    # the n^2 that the odds are of, which makes up for that.
+    further = _all_taken(records, s, -6.0).probabilities[records:]
+    assert further.max() <= 1.05 * _alone([-6.0]).item()
+    if records == 4000:
+        assert further.min() >= 0.9 * _alone([-6.0]).item()
+
+
+def test_where_all_records_are_taken_and_none_can_have_a_further_partner_none_has() -> None:
+    assert _all_taken(40, 0.0, -6.0).probabilities[40:].max() < 1e-6
 
 
 @pytest.mark.parametrize("extreme", [1e6, 700.0, 40.0])

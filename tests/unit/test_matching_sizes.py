@@ -10,7 +10,7 @@ import pytest
 
 from linkage.matcher.execute.local import LocalExecutor
 from linkage.matcher.run import RunLimits
-from tests.support.people import make_people, recorded
+from tests.support.people import Table, make_people, recorded
 from tests.support.trials import EACH, World, link, make_world
 
 
@@ -84,3 +84,23 @@ def test_agencies_that_might_hold_people_twice_but_do_not_are_not_chained_togeth
     assert sizes.max() <= 6
     assert found.precision > 0.9
     assert found.recall > 0.9
+
+
+@pytest.fixture(scope="module")
+def region() -> Table:
+    """Enough people for a large agency, in any order."""
+    return make_people(4_500, seed=4).take(np.random.default_rng(5).permutation(4_500))
+
+
+@pytest.mark.parametrize(("shared", "is_turned"), [(150, False), (150, True), (75, False)], ids=str)
+def test_a_small_agency_and_a_large_one_that_might_hold_people_twice_find_their_own(
+    executor: LocalExecutor, region: Table, shared: int, is_turned: bool
+) -> None:
+    small = recorded(region.take(range(150)), seed=14)
+    large = recorded(region.take(range(150 - shared, 4_150 - shared)), seed=15)
+    tables = [large, small] if is_turned else [small, large]
+    found = link(executor, tables, once=[False, False])
+    assert len(found.true) == shared
+    assert found.precision > 0.9
+    assert found.recall > 0.95
+    found.check_claims(0.05)
