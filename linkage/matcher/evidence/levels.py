@@ -3,8 +3,10 @@
     0        one of the two is missing: nothing is said
     1 to 9   likeness, in steps of the Dice coefficient (`STEPS`)
     10 to 13 equal filters, from common ones to rare ones (`RARITY_BITS`)
-    14       unlike, but like another crossing segment of the other record: a first name that
-             stands as a last name, a maiden name as a middle name
+    14       unlike, but the left record's is like another crossing segment of the right one: a
+             first name that stands as a last name, a maiden name as a middle name. A name that is
+             found elsewhere counts once: the right record's are not looked for in turn, or a son
+             whose surname is his father's first name would seem to have both of them swapped
 
 Rarity is a level of its own, so that what a shared rare surname says is learned like all else, and
 is learned apart for matches and for relatives, who share rare surnames too.
@@ -37,7 +39,7 @@ CROSSED: Final = FIRST_EQUAL + len(RARITY_BITS) + 1
 LEVEL_COUNT: Final = CROSSED + 1
 
 UNLIKE: Final = 65
-"""Below this likeness a crossing segment is compared with the other record's others."""
+"""Below this likeness a left record's crossing segment is compared with the right one's others."""
 LIKE_ACROSS: Final = 65
 """From this likeness on, one of those is the same name: what a field has of its own, such as
 nicknames, takes up to a third of a short name's bits, and can't be shared across."""
@@ -100,7 +102,6 @@ def _is_crossed(
     left_rows, right_rows = pairs.left_rows[chosen], pairs.right_rows[chosen]
     crossed = np.zeros(len(chosen), np.bool_)
     for other in others:
-        for across in ((segment, other), (other, segment)):
-            alike = crossed_likeness(left, right, left_rows, right_rows, across)
-            crossed |= (alike >= LIKE_ACROSS) & (alike != ABSENT)
+        alike = crossed_likeness(left, right, left_rows, right_rows, (segment, other))
+        crossed |= (alike >= LIKE_ACROSS) & (alike != ABSENT)
     return crossed
