@@ -59,18 +59,19 @@ def link_beside(
         peer: Who.
         task: What; its seed is replaced.
         truth: Who the records are.
-        seeds: At least one.
+        seeds: At least one; the first one only for a peer that draws nothing.
         folder: Where files go that the peer and we exchange.
 
     Raises:
         PeerError: The peer can't be installed, or did not do its work.
     """
-    found = [run_peer(peer, replace(task, seed=seed), folder / str(seed)) for seed in seeds]
+    told = seeds if peer.draws else seeds[:1]
+    found = [run_peer(peer, replace(task, seed=seed), folder / str(seed)) for seed in told]
     return MethodResult(
         name=peer.name,
         sees=peer.sees.value,
         outcomes=tuple(
-            _outcome(result, task, truth, seed) for result, seed in zip(found, seeds, strict=True)
+            _outcome(result, task, truth, seed) for result, seed in zip(found, told, strict=True)
         ),
         is_ours=False,
         is_supervised=peer.supervised,

@@ -7,14 +7,15 @@ their file once.
 
 import csv
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 PROJECT_FILE: Final = "project.toml"
 TRUTH_FILE: Final = "truth.csv"
 TRUTH_COLUMNS: Final = ("agency", "record_id", "person_id")
+SUBGROUPS_FILE: Final = "subgroups.csv"
 RECORD_ID: Final = "record_id"
 
 
@@ -29,6 +30,8 @@ class LabelledExtract:
         rows: one a record: its values as the agency writes them, in the order of `columns`.
         record_ids: one a record; none comes twice, and none says whose the record is.
         people: the person of each record.
+        subgroups: by column of the list of subgroups, a value for each record; the same columns in
+            all extracts.
     """
 
     agency: str
@@ -37,6 +40,7 @@ class LabelledExtract:
     rows: Sequence[Sequence[str]]
     record_ids: Sequence[str]
     people: Sequence[str]
+    subgroups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -78,7 +82,17 @@ def write_folder(
         for record_id, person in zip(extract.record_ids, extract.people, strict=True)
     )
     _write_csv(folder / TRUTH_FILE, TRUTH_COLUMNS, truth)
+    if extracts[0].subgroups:
+        header = ("agency", RECORD_ID, *extracts[0].subgroups)
+        _write_csv(folder / SUBGROUPS_FILE, header, _subgroup_rows(extracts))
     (folder / PROJECT_FILE).write_text(_project(title, origin, extracts), encoding="utf-8")
+
+
+def _subgroup_rows(extracts: Sequence[LabelledExtract]) -> Iterator[tuple[str, ...]]:
+    for extract in extracts:
+        values = zip(*extract.subgroups.values(), strict=True)
+        for record_id, row in zip(extract.record_ids, values, strict=True):
+            yield (extract.agency, record_id, *row)
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.accuracy.beside import link_beside, write_task
 from benchmarks.accuracy.sets import Course, run_set
 from benchmarks.accuracy.table import RIVAL, tables
 from benchmarks.evaluate.evaluation import Prepared, evaluate, prepare
@@ -97,6 +98,16 @@ def test_peers_get_the_same_records_and_stand_beside_us(result: SetResult) -> No
     assert tokens.outcomes[0].true_matches == ours.outcomes[0].true_matches
     assert 0.1 < tokens.outcomes[0].label_free.recall < ours.outcomes[0].label_free.recall
     assert tokens.outcomes[0].label_free.precision > 0.8
+
+
+def test_a_peer_that_draws_nothing_is_run_once_for_all_seeds(
+    prepared: Prepared, tmp_path: Path
+) -> None:
+    task = write_task(prepared, tmp_path / "records")
+    assert not TOKENS.draws
+    for peer, seeds in ((TOKENS, [1]), (replace(TOKENS, draws=True), [1, 2])):
+        method = link_beside(peer, task, prepared.truth, (1, 2), tmp_path / str(len(seeds)))
+        assert [outcome.seed for outcome in method.outcomes] == seeds
 
 
 def test_a_peer_that_can_not_be_run_is_noted_and_the_others_are_shown(result: SetResult) -> None:

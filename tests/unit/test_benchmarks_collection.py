@@ -25,7 +25,9 @@ from benchmarks.collection.folder import LabelledExtract, numbered, write_folder
 from benchmarks.collection.pseudopeople.extracts import shared_columns
 from benchmarks.collection.pseudopeople.noise import amplified
 from benchmarks.collection.region import region
+from benchmarks.evaluate.folder import open_folder, read_subgroups
 from benchmarks.population.agencies import AGENCIES, Content
+from benchmarks.population.subgroups import SUBGROUP_COLUMNS
 from linkage.agreement.model import DataKind
 from linkage.ids import is_name
 
@@ -180,6 +182,28 @@ def test_the_region_keeps_its_agencies_columns_and_habits_but_not_their_content_
         assert len(labelled) == 400
         sexes = {row[labelled.columns.index(agency.header(Content.SEX))] for row in labelled.rows}
         assert set(agency.sex_codes) <= sexes
+
+
+def test_the_region_tells_its_records_subgroups_in_a_list_that_evaluate_reads(
+    tmp_path: Path,
+) -> None:
+    made = collected(data_set(lambda _: region(200, seed=5)), tmp_path)
+    folder = open_folder(made, [])
+    with (made / "truth.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    row_ids = {
+        agency: [row["record_id"] for row in rows if row["agency"] == agency]
+        for agency in folder.agencies
+    }
+    divisions = {division.name: division for division in read_subgroups(folder, row_ids)}
+    assert set(divisions) == set(SUBGROUP_COLUMNS[2:])
+    assert set(divisions["sex"].values) == {"female", "male"}
+    assert all(len(division.values) > 1 for division in divisions.values())
+
+
+def test_a_data_set_without_subgroups_has_no_list_of_them(tmp_path: Path) -> None:
+    folder = collected(data_set(lambda _: EXTRACTS), tmp_path)
+    assert not (folder / "subgroups.csv").exists()
 
 
 def test_a_data_set_is_the_same_bytes_each_time(tmp_path: Path) -> None:
