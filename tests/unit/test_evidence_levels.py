@@ -139,6 +139,13 @@ def test_one_name_that_stands_in_two_places_is_not_crossed_where_it_agrees() -> 
     assert found[1] == CROSSED
 
 
+def test_a_name_that_is_found_elsewhere_counts_once() -> None:
+    # Where a child's surname is its father's first name, nothing has changed places.
+    father, child = ("Tesfaye", "Bekele", None), ("Hanna", "Tesfaye", None)
+    assert [level == CROSSED for level in _name_levels(father, child)[:2]] == [True, False]
+    assert [level == CROSSED for level in _name_levels(child, father)[:2]] == [False, True]
+
+
 def test_other_names_are_not_crossed() -> None:
     found = _name_levels(("Ada", "Quill", None), ("Benedict", "Thornbury", None))
     assert max(found) < FIRST_EQUAL
