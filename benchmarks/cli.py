@@ -139,7 +139,7 @@ def _accuracy(arguments: argparse.Namespace) -> int:
     from benchmarks.accuracy.table import tables
     from benchmarks.collection.catalogue import DATA_SETS
     from benchmarks.collection.collect import collect
-    from benchmarks.collection.environment import CollectionError
+    from benchmarks.environment import ToolError
     from benchmarks.report.content import summary
     from linkage.matcher.execute.local import LocalExecutor
 
@@ -157,7 +157,7 @@ def _accuracy(arguments: argparse.Namespace) -> int:
         for name in names:
             try:
                 folder = collect(name)
-            except CollectionError as error:
+            except ToolError as error:
                 print(f"{name}: {error}", file=sys.stderr, flush=True)
                 failed.append(name)
                 continue

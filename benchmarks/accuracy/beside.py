@@ -63,7 +63,7 @@ def link_beside(
         folder: Where files go that the peer and we exchange.
 
     Raises:
-        PeerError: The peer can't be installed, or did not do its work.
+        ToolError: The peer can't be installed, or did not do its work.
     """
     told = seeds if peer.draws else seeds[:1]
     found = [run_peer(peer, replace(task, seed=seed), folder / str(seed)) for seed in told]

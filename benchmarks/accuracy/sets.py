@@ -7,9 +7,10 @@ from typing import Final
 
 from benchmarks.accuracy.beside import link_beside, write_task
 from benchmarks.collection.folder import PROJECT_FILE
+from benchmarks.environment import ToolError
 from benchmarks.evaluate.evaluation import Prepared, evaluate, prepare
 from benchmarks.evaluate.results import Evaluation
-from benchmarks.peers.interface import Peer, PeerError
+from benchmarks.peers.interface import Peer
 from benchmarks.report.content import Failure, MethodResult, SetResult
 from linkage.agreement.schema import Reveals
 from linkage.matcher.execute.interface import Executor
@@ -105,7 +106,7 @@ def _beside(
         place = workplace / name / str(number)
         try:
             found.append(link_beside(peer, task, prepared.truth, course.seeds, place))
-        except PeerError as error:
+        except ToolError as error:
             failures.append(Failure(peer.name, str(error)))
             print(f"{name}: {error}", file=sys.stderr, flush=True)
         else:

@@ -16,7 +16,7 @@ def collect(name: str, cache: Path = CACHE) -> Path:
 
     Raises:
         KeyError: There is no data set of that name.
-        CollectionError: It can't be made.
+        ToolError: It can't be made.
     """
     return collected(DATA_SETS[name], cache)
 
@@ -31,7 +31,7 @@ def collected(data: DataSet, cache: Path) -> Path:
         cache: Made if it is not there. Delete a data set's folder to have it made anew.
 
     Raises:
-        CollectionError: It can't be made.
+        ToolError: It can't be made.
     """
     folder = cache / data.name
     if folder.is_dir():

@@ -10,13 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.environment import Environment
 from linkage.agreement.schema import FieldKind
 from linkage.arrays import BoolArray, FloatArray, IntArray
 from linkage.ids import AgencyId, FieldName
-
-
-class PeerError(Exception):
-    """A peer can't be installed or did not do its work; the text says what to do next."""
 
 
 class Sees(StrEnum):
@@ -44,8 +41,8 @@ class Peer:
 
     Attributes:
         name: as tables show it.
-        module: run with `python -m`, in the environment; its parent package holds the lock of that.
-        environment: `.venv-<environment>` beside ours; None where our own interpreter does.
+        module: run with `python -m`, in the environment.
+        environment: its own; None where ours does.
         sees: what it links by.
         supervised: whether it learns from the truth, so that its decision is not label-free.
         draws: whether what it finds hangs on the seed; where it does not, one seed says all.
@@ -53,7 +50,7 @@ class Peer:
 
     name: str
     module: str
-    environment: str | None
+    environment: Environment | None
     sees: Sees
     supervised: bool = False
     draws: bool = True

@@ -7,34 +7,39 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.peers.environment import python_of, run_program
+from benchmarks.environment import Environment, ToolError, run_module
 from benchmarks.peers.interface import AgencyPairs, Measure, Peer, PeerResult, PeerTask, Sees
+
+
+def _environment(tool: str) -> Environment:
+    return Environment.beside_ours(tool, Path("benchmarks/peers") / tool / "requirements.txt")
+
 
 PEERS: Final = (
     Peer(
         name="Splink",
         module="benchmarks.peers.splink.link",
-        environment="splink",
+        environment=_environment("splink"),
         sees=Sees.PLAINTEXT,
     ),
     Peer(
         name="recordlinkage ECM",
         module="benchmarks.peers.recordlinkage.ecm",
-        environment="recordlinkage",
+        environment=_environment("recordlinkage"),
         sees=Sees.PLAINTEXT,
         draws=False,
     ),
     Peer(
         name="recordlinkage logistic, supervised",
         module="benchmarks.peers.recordlinkage.logistic",
-        environment="recordlinkage",
+        environment=_environment("recordlinkage"),
         sees=Sees.PLAINTEXT,
         supervised=True,
     ),
     Peer(
         name="clkhash + anonlink",
         module="benchmarks.peers.anonlink.link",
-        environment="anonlink",
+        environment=_environment("anonlink"),
         sees=Sees.ENCODINGS,
     ),
     Peer(
@@ -57,17 +62,16 @@ def run_peer(peer: Peer, task: PeerTask, folder: Path) -> PeerResult:
         folder: where the files between us and the peer go; made if it is not there.
 
     Raises:
-        PeerError: The peer can't be installed, or did not do its work.
+        ToolError: The peer can't be installed, or did not do its work.
     """
-    python = python_of(peer.environment)
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(_document(task, with_truth=peer.supervised), indent=2)
     (folder / "task.json").write_text(text, encoding="utf-8")
-    run_program(
-        [python, "-m", peer.module, folder.resolve()],
-        f"{peer.name}: linking",
-        f"The task is in {folder}; leave this peer out to go on without it.",
-    )
+    try:
+        run_module(peer.environment, peer.module, [folder.resolve()])
+    except ToolError as error:
+        next_step = f"The task is in {folder}; leave this peer out to go on without it."
+        raise ToolError(f"{peer.name}: {error}\n{next_step}") from None
     found = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     return PeerResult(
         pairs=_read_pairs(folder / "pairs.npz", task),

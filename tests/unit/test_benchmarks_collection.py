@@ -14,17 +14,12 @@ import pytest
 
 from benchmarks.collection.catalogue import DATA_SETS, DataSet
 from benchmarks.collection.collect import collect, collected
-from benchmarks.collection.environment import (
-    STAMP_FILE,
-    CollectionError,
-    Environment,
-    run_module,
-)
 from benchmarks.collection.febrl.extracts import ENVIRONMENT, split
 from benchmarks.collection.folder import LabelledExtract, numbered, write_folder
 from benchmarks.collection.pseudopeople.extracts import shared_columns
 from benchmarks.collection.pseudopeople.noise import amplified
 from benchmarks.collection.region import region
+from benchmarks.environment import STAMP_FILE, Environment, ToolError, run_module
 from benchmarks.evaluate.folder import open_folder, read_subgroups
 from benchmarks.population.agencies import AGENCIES, Content
 from benchmarks.population.subgroups import SUBGROUP_COLUMNS
@@ -230,9 +225,9 @@ def test_a_data_set_is_made_once(tmp_path: Path) -> None:
 def test_a_data_set_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def fail(workplace: Path) -> tuple[LabelledExtract, ...]:
         (workplace / "half.csv").touch()
-        raise CollectionError("no index")
+        raise ToolError("no index")
 
-    with pytest.raises(CollectionError):
+    with pytest.raises(ToolError):
         collected(data_set(fail), tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -301,8 +296,6 @@ def test_a_module_is_run_by_the_tools_own_interpreter(
 def test_a_module_that_fails_is_reported_with_the_tool_and_what_to_do(
     environment: Environment, tmp_path: Path
 ) -> None:
-    with pytest.raises(
-        CollectionError, match=r"some-tool: running json\.tool failed.* 2\."
-    ) as caught:
+    with pytest.raises(ToolError, match=r"some-tool: running json\.tool failed.* 2\.") as caught:
         run_module(environment, "json.tool", [tmp_path / "absent.json"])
     assert "delete environment to install it anew" in str(caught.value)

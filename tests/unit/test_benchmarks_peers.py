@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.environment import ROOT, Environment, ToolError
 from benchmarks.peers.columns import INITIAL_KIND, UK_KIND, WHOLE_ADDRESS, Columns, prepare
-from benchmarks.peers.environment import LOCKS, ROOT, is_made, python_of
 from benchmarks.peers.inside import (
     Agency,
     Found,
@@ -28,7 +28,6 @@ from benchmarks.peers.interface import (
     Measure,
     Peer,
     PeerAgency,
-    PeerError,
     PeerField,
     PeerResult,
     PeerTask,
@@ -99,8 +98,8 @@ def right_and_decided(result: PeerResult) -> tuple[int, int]:
 def test_every_peer_finds_most_of_the_shared_people(
     peer: Peer, task: PeerTask, tmp_path: Path
 ) -> None:
-    if not is_made(peer.environment):
-        pytest.skip(f"{peer.environment} is not installed: run the peer once")
+    if peer.environment is not None and not peer.environment.is_made:
+        pytest.skip(f"{peer.environment.tool} is not installed: run the peer once")
     result = run_peer(peer, task, tmp_path)
     [pairs] = result.pairs
     right, decided = right_and_decided(result)
@@ -147,26 +146,30 @@ def test_only_supervised_peers_see_the_truth(task: PeerTask, tmp_path: Path) -> 
 
 def test_a_peer_that_fails_says_what_to_do_next(task: PeerTask, tmp_path: Path) -> None:
     absent = replace(TOKENS, name="absent", module="benchmarks.peers.absent.link")
-    with pytest.raises(PeerError, match="absent: linking failed with exit status 1") as error:
+    with pytest.raises(ToolError, match=r"absent: running .* failed with exit status 1") as error:
         run_peer(absent, task, tmp_path)
     assert "No module named" in str(error.value)
     assert "leave this peer out" in str(error.value)
 
 
 def test_an_environment_that_can_not_be_made_says_what_to_do_next(tmp_path: Path) -> None:
-    (tmp_path / "tool").mkdir()
-    (tmp_path / "tool" / "requirements.txt").write_text("tool==1\n", encoding="ascii")
-    home = tmp_path / "a file, not a folder"
-    home.touch()
-    with pytest.raises(PeerError, match="tool: making its environment failed") as error:
-        python_of("tool", locks=tmp_path, home=home)
+    lock = tmp_path / "requirements.txt"
+    lock.write_text("tool==1\n", encoding="ascii")
+    no_folder = tmp_path / "a file, not a folder"
+    no_folder.touch()
+    environment = Environment("tool", lock, no_folder / "environment")
+    with pytest.raises(ToolError, match="tool: making its environment failed") as error:
+        environment.make()
     assert "needs a package index that pip can reach" in str(error.value)
-    assert not is_made("tool", locks=tmp_path, home=home)
+    assert not environment.is_made
 
 
 def test_environments_are_beside_ours_and_have_locks() -> None:
-    for name in {peer.environment for peer in PEERS} - {None}:
-        assert (LOCKS / str(name) / "requirements.txt").is_file()
+    environments = {peer.environment for peer in PEERS if peer.environment is not None}
+    assert len(environments) == 3
+    for environment in environments:
+        assert environment.lock.is_file()
+        assert environment.folder == ROOT / f".venv-{environment.tool}"
     assert "/.venv-*/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 

