@@ -88,8 +88,10 @@ class Mixture:
 
     def weigh(self, rows: ByteArray) -> tuple[FloatArray, FloatArray]:
         """Both of these at once."""
-        shapes = np.log(np.maximum(self.shapes, LEAST))
-        return _weigh(rows, shapes, np.log(np.maximum(self.weights, LEAST)))
+        # Classes last, so that what is added for one level lies side by side.
+        shapes = np.log(np.maximum(self.shapes, LEAST)).transpose(1, 2, 0)
+        weights = np.log(np.maximum(self.weights, LEAST))
+        return _weigh(rows, np.ascontiguousarray(shapes), weights)
 
 
 def level_counts(rows: ByteArray, weights: FloatArray, level_count: int) -> FloatArray:
@@ -122,20 +124,23 @@ def shapes_of(counts: FloatArray) -> FloatArray:
 def _weigh(
     rows: ByteArray, log_shapes: FloatArray, log_weights: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Log density of each pattern, and each class's share of it."""
-    classes, segments, _ = log_shapes.shape
+    """Log density of each pattern, and each class's share; shapes are (F, n_levels, n_classes)."""
+    segments, _, classes = log_shapes.shape
     density, shares = np.empty(len(rows)), np.empty((len(rows), classes))
     for row in range(len(rows)):
         joint = shares[row]
-        joint[:] = log_weights
+        for number in range(classes):
+            joint[number] = log_weights[number]
         for segment in range(segments):
-            level = rows[row, segment]
+            added = log_shapes[segment, rows[row, segment]]
             for number in range(classes):
-                joint[number] += log_shapes[number, segment, level]
-        most = joint.max()
-        joint[:] = np.exp(joint - most)
-        total = joint.sum()
-        joint /= total
+                joint[number] += added[number]
+        most, total = joint.max(), 0.0
+        for number in range(classes):
+            joint[number] = np.exp(joint[number] - most)
+            total += joint[number]
+        for number in range(classes):
+            joint[number] /= total
         density[row] = most + np.log(total)
     return density, shares
 
