@@ -145,7 +145,9 @@ def _scan(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not objects
     for position, row in enumerate(left_rows):
         if position == 0 or _presence_differs(left.codes, row, left_rows[position - 1]):
             _set_base(base, left.codes[:, row], right.codes, lowest)
-        scores[:] = base
+        # Not as a slice: numba would compile its check of shapes for seconds.
+        for other in range(right_count):
+            scores[other] = base[other]
         _add_gains(scores, left.codes[:, row], right, near)
         for other in range(row + 1 if within else 0, right_count):
             if scores[other] >= cut:

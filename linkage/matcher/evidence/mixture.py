@@ -135,7 +135,9 @@ def _weigh(
             added = log_shapes[segment, rows[row, segment]]
             for number in range(classes):
                 joint[number] += added[number]
-        most, total = joint.max(), 0.0
+        most, total = joint[0], 0.0
+        for number in range(1, classes):
+            most = max(most, joint[number])
         for number in range(classes):
             joint[number] = np.exp(joint[number] - most)
             total += joint[number]
