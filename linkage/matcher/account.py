@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from linkage.agreement.schema import Segment
-from linkage.exchange.report import EvidenceBar, PairQuality, RunReport
+from linkage.exchange.report import EvidenceBar, PairQuality, Quality, RunReport
 from linkage.matcher.compare.distinct import DistinctFilters
 from linkage.matcher.evidence.accepted import AcceptedPairs
 from linkage.matcher.evidence.estimate import Judged, quality
@@ -49,7 +49,7 @@ def account(
         ),
         bars=_bars(judged),
         weights=segment_weights(weights, segments),
-        warnings=tuple(_warnings(overall.candidate_recall, overall.matches.value)),
+        warnings=tuple(_warnings(overall, len(segments))),
     )
 
 
@@ -93,15 +93,20 @@ def _bars(judged: Sequence[JudgedPairs]) -> tuple[EvidenceBar, ...]:
     )
 
 
-def _warnings(candidate_recall: float, matches: float) -> list[str]:
+def _warnings(overall: Quality, segment_count: int) -> list[str]:
     found = []
-    if matches < FEW_MATCHES:
+    if overall.matches.value < FEW_MATCHES:
         found.append(
             "Hardly any records seem to belong to the same people: what was found may be chance."
         )
-    if candidate_recall < LOW_CANDIDATE_RECALL:
+    if overall.candidate_recall < LOW_CANDIDATE_RECALL:
         found.append(
             "Some matches have so little in common that they were not looked at: the recall may "
             "be lower than estimated."
+        )
+    if segment_count == 1:
+        found.append(
+            "With one filter a record, matches that look like strangers can't be seen: where the "
+            "records are full of slips, the recall is much lower than estimated."
         )
     return found

@@ -21,7 +21,12 @@ from linkage.matcher.evidence.competition import Sides, match_probabilities
 from linkage.matcher.evidence.learn import Evidence, learn
 from linkage.matcher.evidence.levels import CROSSED, FIRST_EQUAL, LEVEL_COUNT, STEPS, levels
 from linkage.matcher.evidence.matches import MatchClasses
-from linkage.matcher.evidence.single import is_null, single_evidence, single_log_odds
+from linkage.matcher.evidence.single import (
+    is_null,
+    single_evidence,
+    single_log_odds,
+    single_repeats,
+)
 from linkage.matcher.evidence.within import Within, within_rows
 from linkage.matcher.model.pairs import DecidedPairs, RecordPairs
 
@@ -117,7 +122,8 @@ class Judge:
         clean = [pairs for pairs, once in zip(kept.within, self.once, strict=True) if once]
         within = clean or kept.within
         log_odds = single_log_odds(self._alike(kept.across), tuple(map(self._alike, within)))
-        sides = Sides(len(self.datasets[0]), len(self.datasets[1]), 0.0, 0.0)
+        left, right = self.datasets
+        sides = Sides(len(left), len(right), *single_repeats(self.once))
         probabilities = match_probabilities(kept.across, log_odds, sides)
         weighed = bit_likeness(self.datasets, kept.across, within, probabilities)
         return single_log_odds(*weighed) if weighed and is_null(*weighed) else log_odds

@@ -25,7 +25,7 @@ of two agencies look like is learned best from the strangers of two agencies.
 Source: Fellegi, Sunter (1969); Winkler (1988) for EM; Efron (2004) for an empirical null.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -128,7 +128,7 @@ class _Learner:
     pooled: FloatArray
     shares: FloatArray
     log_odds: FloatArray
-    shift: float = field(default=0.0)
+    shift: float = 0.0
 
     @classmethod
     def start(

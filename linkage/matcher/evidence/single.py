@@ -1,11 +1,12 @@
 """One filter a record: odds from likeness alone, against what strangers score at home.
 
 With one segment there are no fields to weigh against each other; all that is known of a pair is one
-number. How strangers score is known from pairs within an agency that holds each person once. Let
-c(s) be the pairs across that score s, and w(s) those within. Where scores are low nearly all pairs
-are strangers, which gives the scale r between the two; then a pair that scores s is a stranger with
-the probability r w(s) / c(s), made to fall with s. What one agency has more of than two share, as
-of relatives at one address, makes that cautious.
+number: how alike the two filters are, or what their bits say once these are weighed (`bits.py`).
+How strangers score is known from pairs within an agency that holds each person once. Let c(s) be
+the pairs across that score s, and w(s) those within. Where scores are low nearly all pairs are
+strangers, which gives the scale r between the two; then a pair that scores s is a stranger with the
+probability r w(s) / c(s), made to fall with s. What one agency has more of than two share, as of
+relatives at one address, makes that cautious.
 
 Where both agencies may hold people twice, these repeated records are taken for strangers, and the
 highest scores for less than they are.
@@ -91,8 +92,13 @@ def single_evidence(
         matches=Mixture(shapes_of(counts[:1]), one),
         strangers=Mixture(shapes_of(counts[1:]), one),
         share=float(np.clip(probabilities.mean(), LEAST, 1 - LEAST)),
-        repeats=(0.0 if once[0] else REPEATS, 0.0 if once[1] else REPEATS),
+        repeats=single_repeats(once),
     )
+
+
+def single_repeats(once: tuple[bool, bool]) -> tuple[float, float]:
+    """How many other records of a person each agency is taken to hold."""
+    return 0.0 if once[0] else REPEATS, 0.0 if once[1] else REPEATS
 
 
 def _falling(values: FloatArray, weights: FloatArray) -> FloatArray:
