@@ -191,6 +191,8 @@ def test_records_and_groups_of_fields_are_told_apart_less_well_but_honestly(
     assert found.precision > 0.85
     assert found.recall > 0.7
     found.check_claims(0.2)
+    # Matches that look like strangers are not seen in one filter, so its recall is warned of.
+    assert found.warns == (reveals is Reveals.RECORD_LIKENESS)
 
 
 def test_any_number_of_workers_gives_the_same_result(executor: LocalExecutor, world: World) -> None:
