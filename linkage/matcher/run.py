@@ -193,9 +193,10 @@ class _Run:
         """Which pairs of records are worth a closer look, for each two datasets."""
         judges, kept = [], []
         for left, right in pairs:
-            both = (filters[left], filters[right])
+            one, other = filters[left], filters[right]
+            both = (one.beside(other), other.beside(one))
             once = tuple(self.datasets[number].holds_each_person_once for number in (left, right))
-            share = kept_share(len(both[0]), len(both[1]), len(self.segments))
+            share = kept_share(len(one), len(other), len(self.segments), len(pairs))
             weights = first_weights(_sample(both, share), self.segments, share)
             judges.append(Judge(both, self.segments, (once[0], once[1]), weights, share))
             kept.append(self._scan(Scanner(both, weights), share))

@@ -13,7 +13,9 @@ from linkage.matcher.candidates.all_pairs import all_pairs, count_all_pairs, lef
 from linkage.matcher.candidates.scan import Scanner, score
 from linkage.matcher.candidates.weights import LEAST_WEIGHT, first_weights, kept_share
 from linkage.matcher.compare.distinct import ABSENT, EQUAL, DistinctFilters, likeness
+from linkage.matcher.evidence.within import within_rows
 from linkage.matcher.model.pairs import CandidatePairs, RowRange
+from linkage.matcher.run import DEFAULT_LIMITS
 from tests.support.encodings import plain_schema
 
 
@@ -231,8 +233,22 @@ def test_the_share_of_pairs_kept_is_a_share_and_falls_with_size(left: int, right
     assert share == kept_share(right, left, 5)
     assert kept_share(left + 1, right, 5) <= share
     per_record = share * np.sqrt(left * right)
-    assert per_record <= 250 + 1e-9
-    assert per_record <= 20 + 1e-9 or share * left * right <= 2**22 + 1
+    assert share <= 0.04 or per_record <= 125 + 1e-9
+    assert per_record <= 20 + 1e-9 or share * left * right <= 2**23 + 1
+    assert share * left * right <= 2**25 + 1
+
+
+@pytest.mark.parametrize("agencies", [2, 3, 5, 10, 20])
+@pytest.mark.parametrize("records", [1_000, 10_000, 15_000])
+def test_however_many_agencies_what_is_kept_stays_below_the_limit(
+    agencies: int, records: int
+) -> None:
+    pairs = agencies * (agencies - 1) // 2
+    share = kept_share(records, records, 5, pairs)
+    across = share * records**2
+    others = records - within_rows(records, share)  # compared with those rows, not with each other
+    within = share * (records**2 - others**2) / 2
+    assert pairs * (across + 2 * within) < DEFAULT_LIMITS.matches
 
 
 def test_what_a_scanner_prints_shows_sizes_only() -> None:

@@ -181,3 +181,15 @@ def test_segments_that_do_not_fit_the_encodings_are_refused() -> None:
 
 def test_what_filters_print_shows_sizes_only() -> None:
     assert repr(_filters([[1, 2, 0], [1, 3, 0]])) == "DistinctFilters(2 records, 3 filters)"
+
+
+def test_beside_another_dataset_only_what_both_have_is_left() -> None:
+    some = _filters([[1, 3, 7], [1, 0, 7]])
+    other = _filters([[0, 3, 7], [0, 1, 0]])
+    left = some.beside(other)
+    assert left.codes[0].tolist() == [-1, -1]
+    np.testing.assert_array_equal(left.codes[1:], some.codes[1:])
+    alone = _filters([[0, 3, 7], [0, 0, 7]])
+    rows = np.array([0, 0, 1, 1], np.int32), np.array([0, 1, 0, 1], np.int32)
+    np.testing.assert_array_equal(likeness(left, left, *rows), likeness(alone, alone, *rows))
+    np.testing.assert_array_equal(other.beside(some).codes, other.codes)

@@ -195,6 +195,18 @@ def test_records_and_groups_of_fields_are_told_apart_less_well_but_honestly(
     assert found.warns == (reveals is Reveals.RECORD_LIKENESS)
 
 
+def test_what_one_agency_alone_has_changes_nothing(executor: LocalExecutor, world: World) -> None:
+    without = world.right.having(postcode=None, address=None)
+    # Either may hold people twice, which is learned from pairs within it.
+    held, blank = (
+        link(executor, [table, without], once=(False, False))
+        for table in (world.left, world.left.having(postcode=None, address=None))
+    )
+    assert held.accepted
+    assert held.accepted == blank.accepted
+    assert held.quality == blank.quality
+
+
 def test_any_number_of_workers_gives_the_same_result(executor: LocalExecutor, world: World) -> None:
     datasets = datasets_of(encode_people([world.left, world.right]))
     one = match(datasets, SCHEMA, BALANCE, executor, ignore)

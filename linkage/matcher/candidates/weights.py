@@ -5,11 +5,12 @@ matches. For each segment the likeness of strangers is known: nearly all pairs o
 strangers, so a random sample tells it. That of matches is guessed, the same for all segments. A
 weight is the logarithm of how much likelier matches than strangers are to be at least so alike.
 
-Unlikeness takes off little (`LEAST_WEIGHT`): people move and marry, and then several fields change
-at once.
+Unlikeness takes off only so much (`LEAST_WEIGHT`): people move and marry, and then several fields
+change at once.
 """
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import Final
 
 import numpy as np
@@ -23,16 +24,24 @@ SAMPLED_AT_CUT: Final = 1_000
 LEAST_SAMPLED: Final = 1 << 16
 MOST_SAMPLED: Final = 1 << 22
 """Pairs that a sample ought to have beyond the cut, and its size at least and at most."""
-MOST_KEPT: Final = 250
+KEPT_SHARE: Final = 0.04
+"""Share of all pairs that is kept: how many strangers look like a match's worst goes with how many
+strangers there are. See docs/decisions/0003."""
+FEWEST_KEPT: Final = 125
+"""Pairs that a record is kept in, on average, at least: with fewer, learning does not tell its
+match from its family and namesakes."""
+KEPT_PAIRS: Final = 1 << 23
 LEAST_KEPT: Final = 20
-"""Pairs that a record is kept in, on average: its match, its family, its namesakes; with more, also
-matches of which little is alike. See docs/decisions/0003."""
-KEPT_PAIRS: Final = 1 << 22
-"""Pairs of two datasets that may be kept before their records have to do with fewer."""
+"""Pairs of two datasets that may be kept before their records have to do with fewer, and how few
+these may become. So few also have to do where there is one segment."""
+ALL_KEPT_PAIRS: Final = 1 << 25
+"""Pairs of all datasets together that may be kept, however few that leaves for each record."""
 EQUAL_MATCHES: Final = 0.6
 """Guessed share of matches whose filters are equal; the others get rarer with unlikeness, by a
 factor e for a quarter of likeness."""
-LEAST_WEIGHT: Final = -1.0
+LEAST_WEIGHT: Final = -3.0
+"""A segment that is unlike takes off no more: of matches, one in twenty (e^-3) has a value that is
+another one altogether."""
 RANDOM_SHARE: Final = 0.1
 """Likeness that more strangers than this reach says nothing worth counting: it has one weight."""
 
@@ -54,16 +63,19 @@ def first_weights(alike: ByteArray, segments: Sequence[Segment], kept_share: flo
     return Weights(added, least, _cut(scores, kept_share))
 
 
-def kept_share(left_count: int, right_count: int, segment_count: int) -> float:
-    """The share of all pairs of two datasets that is worth a closer look.
+def kept_share(
+    left_count: int, right_count: int, segment_count: int, dataset_pairs: int = 1
+) -> float:
+    """The share of all pairs of two datasets, out of so many of two, that is worth a closer look.
 
     With one segment there is nothing that a closer look could tell of pairs that are less alike.
     Between a small and a large dataset, the small one's records are kept in more pairs each.
     """
-    records = np.sqrt(max(1, left_count) * max(1, right_count))
-    most = MOST_KEPT if segment_count > 1 else LEAST_KEPT
-    per_record = np.clip(KEPT_PAIRS / records, LEAST_KEPT, most)
-    return float(min(1.0, per_record / records))
+    pair_count = max(1, left_count) * max(1, right_count)
+    least = LEAST_KEPT / sqrt(pair_count)
+    share = max(KEPT_SHARE, FEWEST_KEPT / sqrt(pair_count)) if segment_count > 1 else least
+    share = max(least, min(share, KEPT_PAIRS / pair_count))
+    return min(1.0, share, ALL_KEPT_PAIRS / dataset_pairs / pair_count)
 
 
 def sample_size(share: float) -> int:

@@ -5,7 +5,7 @@ dataset has records. What is counted for two filters holds for all pairs of reco
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -82,6 +82,15 @@ class DistinctFilters:
             starts=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
             members=(order % max(1, len(encodings))).astype(np.int32),
         )
+
+    def beside(self, other: "DistinctFilters") -> "DistinctFilters":
+        """The same, with nothing in the segments in which no record of the other has anything.
+
+        So that pairs within this dataset are seen as pairs with the other dataset's records are.
+        """
+        codes = self.codes.copy()
+        codes[(other.codes < 0).all(axis=1)] = -1
+        return replace(self, codes=codes)
 
     def __len__(self) -> int:
         return int(self.codes.shape[1])

@@ -16,6 +16,10 @@ from linkage.agreement.model import Accept, MatchPolicy
 from linkage.arrays import FloatArray
 from linkage.exchange.report import Estimate, Quality
 
+LEAST_COUNTED: Final = 1e-3
+"""Pairs of a lower match probability count as strangers, in all estimates and thresholds. There are
+millions of them: what they come to together hangs on the far ends of the learned shapes, which
+nothing holds. See docs/decisions/0003."""
 NINE_IN_TEN: Final = 1.645
 """Standard deviations on either side that hold nine in ten of a normal distribution."""
 LEAST_BALANCED: Final = 0.25
@@ -80,7 +84,7 @@ def threshold(policy: MatchPolicy, one_to_one: FloatArray, matches: float) -> fl
     """
     if policy.accept is Accept.PROBABILITY and policy.at_least is not None:
         return float(policy.at_least)
-    ordered = np.sort(one_to_one[one_to_one > 0])[::-1]
+    ordered = np.sort(one_to_one[one_to_one >= LEAST_COUNTED])[::-1]
     if not len(ordered):
         return 1.0
     right, count = np.cumsum(ordered), np.arange(1, len(ordered) + 1)

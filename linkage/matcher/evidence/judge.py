@@ -18,6 +18,7 @@ from linkage.matcher.candidates.scan import Weights
 from linkage.matcher.compare.distinct import EQUAL, DistinctFilters, likeness
 from linkage.matcher.evidence.bits import bit_likeness
 from linkage.matcher.evidence.competition import Sides, match_probabilities
+from linkage.matcher.evidence.estimate import LEAST_COUNTED
 from linkage.matcher.evidence.learn import Evidence, learn
 from linkage.matcher.evidence.levels import CROSSED, FIRST_EQUAL, LEVEL_COUNT, STEPS, levels
 from linkage.matcher.evidence.matches import MatchClasses
@@ -30,7 +31,7 @@ from linkage.matcher.evidence.single import (
 from linkage.matcher.evidence.within import Within, within_rows
 from linkage.matcher.model.pairs import DecidedPairs, RecordPairs
 
-LEAST_KEPT: Final = 1e-4
+LEAST_KEPT: Final = 1e-6
 """Pairs of a lower match probability are let go: all of them together are of no account."""
 SIMULATED: Final = 20_000
 """Matches that are made up to see how many of them the first look keeps."""
@@ -43,7 +44,7 @@ class JudgedPairs:
     Attributes:
         decided: those whose match probability, their score, is at least `LEAST_KEPT`.
         log_odds: (n_kept,) float64: of all pairs that were kept, each taken alone.
-        probabilities: (n_kept,) float64.
+        probabilities: (n_kept,) float64: 0 below `LEAST_COUNTED`.
         candidate_recall: share of matches that is expected to be kept.
         evidence: what was learned.
     """
@@ -95,7 +96,7 @@ class Judge:
                 probabilities[chosen],
             ),
             log_odds=log_odds,
-            probabilities=probabilities,
+            probabilities=np.where(probabilities < LEAST_COUNTED, 0.0, probabilities),
             candidate_recall=self._candidate_recall(evidence),  # (4)
             evidence=evidence,
         )
