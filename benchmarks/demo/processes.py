@@ -14,6 +14,8 @@ from linkage.errors import ExitCode
 PATIENCE_SECONDS: Final = 600.0
 """For whatever is waited for; a match run takes minutes where others need the machine, too."""
 PAUSE_SECONDS: Final = 0.3
+LONGEST_PAUSE_SECONDS: Final = 2.0
+"""Each time it is longer: to start a program takes what a match run on this machine could use."""
 _TRY_AGAIN: Final = (ExitCode.WAITING, ExitCode.TRY_LATER)
 
 
@@ -36,6 +38,7 @@ def run_to_end(name: str, *arguments: str | Path) -> str:
         CommandError: It failed for good, or the others' patience is at an end.
     """
     give_up = time.monotonic() + PATIENCE_SECONDS
+    pause = PAUSE_SECONDS
     while True:
         done = subprocess.run(
             [program(name), *arguments], capture_output=True, text=True, check=False
@@ -46,7 +49,8 @@ def run_to_end(name: str, *arguments: str | Path) -> str:
         if not (killed or done.returncode in _TRY_AGAIN) or time.monotonic() > give_up:
             command = " ".join([name, *map(str, arguments[:1])])
             raise CommandError(f"{command} ended with {done.returncode}:\n{done.stderr}")
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 @contextmanager

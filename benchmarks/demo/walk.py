@@ -2,12 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.demo.processes import kept_running, run_to_end
 from benchmarks.demo.score import Score, score
@@ -66,8 +66,11 @@ def walk(world: World, tell: Tell) -> None:
         tell(f"    {agency:<9} {records:,} records to send, {withheld:,} withheld, dataset "
              f"{shown['dataset'][:16]}...")  # fmt: skip
     with _told(tell, "A person at each approves exactly that, and it is sent"):
-        for agency, shown in zip(AGENCIES, previews, strict=True):
-            _agent(world, agency, "approve", "upload", shown["dataset"])
+        _together(
+            lambda agency, shown: _agent(world, agency, "approve", "upload", shown["dataset"]),
+            AGENCIES,
+            previews,
+        )
         _each(world, "send")
     with _told(
         tell, "The matcher compares all pairs and holds the result; the agencies release it"
@@ -78,16 +81,22 @@ def walk(world: World, tell: Tell) -> None:
     with _told(tell, "Each agency fetches the match keys of its own records"):
         _each(world, "fetch")
     with _told(tell, "The others seal their tables to the council, which joins them"):
-        for agency in AGENCIES:
-            if agency != PICTURE_MAKER:
-                _agent(world, agency, "table", "--recipient", PICTURE_MAKER)
+        others = [agency for agency in AGENCIES if agency != PICTURE_MAKER]
+        _together(
+            lambda agency: _agent(world, agency, "table", "--recipient", PICTURE_MAKER), others
+        )
         _agent(world, PICTURE_MAKER, "picture")
 
 
 def _each(world: World, *arguments: str) -> list[str]:
     """One command at all agencies at once, as they would; gives what each printed."""
-    with ThreadPoolExecutor(len(AGENCIES)) as together:
-        return list(together.map(lambda agency: _agent(world, agency, *arguments), AGENCIES))
+    return _together(lambda agency: _agent(world, agency, *arguments), AGENCIES)
+
+
+def _together(act: Callable[..., str], *each: Iterable[Any]) -> list[str]:
+    """What agencies do at the same time; gives what each printed."""
+    with ThreadPoolExecutor(len(AGENCIES)) as threads:
+        return list(threads.map(act, *each))
 
 
 def _agent(world: World, agency: str, *arguments: str) -> str:
