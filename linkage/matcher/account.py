@@ -73,9 +73,9 @@ def explain(
 
 
 def _with_gain(judged: JudgedPairs, accepted: AcceptedPairs) -> Judged:
-    """The probabilities of two agencies' pairs; what third records add to accepted ones counts."""
-    gain = accepted.probabilities - accepted.own
-    return Judged(np.concatenate((judged.probabilities, gain[gain > 0])), judged.candidate_recall)
+    """The probabilities of two agencies' pairs, and what third records add to accepted ones."""
+    gained = float((accepted.probabilities - accepted.own).sum())
+    return Judged(judged.probabilities, judged.candidate_recall, gained)
 
 
 def _bars(judged: Sequence[JudgedPairs]) -> tuple[EvidenceBar, ...]:

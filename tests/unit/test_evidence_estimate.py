@@ -158,6 +158,21 @@ def test_pairs_that_were_accepted_unseen_lower_the_precision() -> None:
     assert found.precision.value == pytest.approx(0.75)
 
 
+@given(st.lists(st.floats(0.001, 1.0), min_size=1, max_size=20), st.floats(0, 1), st.floats(0, 1))
+def test_what_third_records_add_is_within_the_interval_be_it_new_or_taken_from_others(
+    own: list[float], accepted: float, raised: float
+) -> None:
+    before = np.array(own)
+    first = int(accepted * len(own))
+    after = before[:first] + raised * (1 - before[:first])
+    gained = float((after - before[:first]).sum())
+    found = quality([Judged(before, 1.0, gained)], [after])
+    assert found.matches.low <= before.sum() + 1e-9
+    assert found.matches.high >= before.sum() + gained - 1e-9
+    assert found.matches.value >= after.sum() - 1e-9
+    assert found.recall.value <= 1
+
+
 def test_no_pairs_at_all_have_a_quality_too() -> None:
     found = _quality([])
     assert found.matches == Estimate(0, 0, 0)
