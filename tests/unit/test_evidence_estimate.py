@@ -173,6 +173,14 @@ def test_what_third_records_add_is_within_the_interval_be_it_new_or_taken_from_o
     assert found.recall.value <= 1
 
 
+def test_half_of_what_third_records_add_counts_as_new() -> None:
+    own = np.array([0.5, 0.5, 0.4])
+    found = quality([Judged(own, 1.0, gained=0.8)], [np.array([0.9, 0.9])])
+    assert found.matches.value == pytest.approx(1.4 + 0.4)
+    assert found.recall.value == pytest.approx(1.0)
+    assert found.recall.low < 0.85
+
+
 def test_no_pairs_at_all_have_a_quality_too() -> None:
     found = _quality([])
     assert found.matches == Estimate(0, 0, 0)
