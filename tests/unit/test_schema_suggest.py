@@ -184,6 +184,30 @@ def test_columns_of_one_meaning_are_paired_by_their_names() -> None:
     }
 
 
+def test_numbers_of_different_schemes_are_not_compared() -> None:
+    def health(person: Somebody) -> str:
+        return f"{person.born:%d%m%Y}{len(person.family):02}"
+
+    def pupil(person: Somebody) -> str:
+        return f"H{person.born:%Y%m%d}{len(person.given):04}"
+
+    school = profile("school", surname=lambda p: p.family, UPN=pupil, nhs_no=lambda _: None)
+    found = suggest(school, council(nhs_number=health), police(NHS_NO=health))
+    assert "UPN" not in columns(found, "school").values()
+    assert why_left_out(found, "school")["UPN"] == "no other agency has it"
+    assert columns(found, "council")["national_id"] == "nhs_number"
+    assert columns(found, "police")["national_id"] == "NHS_NO"
+
+
+def test_few_numbers_are_compared_by_their_names_alone() -> None:
+    few = people(5)
+    found = suggest(
+        profile("police", few, name=lambda p: p.family, NHS_NO=lambda p: f"{p.born:%d%m%Y}00"),
+        council(nhs_number=lambda p: f"{p.born:%d%m%Y}00"),
+    )
+    assert columns(found, "police")["national_id"] == "NHS_NO"
+
+
 def test_a_year_of_birth_is_compared_with_the_year_of_a_date() -> None:
     suggestion = suggest(
         profile("a", surname=lambda p: p.family, dob=lambda p: f"{p.born:%d/%m/%Y}"),

@@ -1,11 +1,14 @@
 """Columns of different agencies that hold the same: brought together.
 
 Columns belong together if they hold the same of the same person; where an agency has several such,
-their names decide. Columns of which nothing is known belong together if they are called the same.
+their names decide. National numbers of another length are those of another scheme: a health number
+is no pupil number. Columns of which nothing is known belong together if they are called the same.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from linkage.ids import AgencyId
@@ -16,6 +19,9 @@ from linkage_agent.advice.meanings import NEVER
 MOSTLY_MISSING: Final = 0.95
 LEAST_INFORMATION_BITS: Final = 0.5
 """A column on which most strangers agree tells nobody from anybody; a sex always may."""
+
+SAME_SCHEME_CHARACTERS: Final = 1.0
+"""Mean lengths of numbers of one scheme differ by less: slips take or add a digit."""
 
 INSTEAD: Final[Mapping[Meaning, Meaning]] = {
     Meaning.STREET: Meaning.ADDRESS,
@@ -115,8 +121,32 @@ def _align_known(usable: Mapping[AgencyId, Sequence[ColumnProfile]]) -> list[Tog
                 agency: [c for c in columns if whose(c.qualifier) == somebody]
                 for agency, columns in candidates.items()
             }
-            together += [Together(meaning, somebody, columns) for columns in _pair_up(of_one)]
+            schemes = _schemes(of_one) if meaning is Meaning.NATIONAL_ID else [of_one]
+            together += [
+                Together(meaning, somebody, columns)
+                for scheme in schemes
+                for columns in _pair_up(scheme)
+            ]
     return together
+
+
+def _schemes(
+    candidates: Mapping[AgencyId, Sequence[ColumnProfile]],
+) -> list[dict[AgencyId, list[ColumnProfile]]]:
+    """Columns of numbers apart by how long they are; of too few to tell, with the shortest."""
+    lengths = sorted({c.characters for columns in candidates.values() for c in columns})
+    starts = [
+        length
+        for before, length in pairwise(lengths)
+        if before > 0 and length - before >= SAME_SCHEME_CHARACTERS
+    ]
+    found: list[dict[AgencyId, list[ColumnProfile]]] = [{} for _ in range(len(starts) + 1)]
+    for agency, columns in candidates.items():
+        for scheme in found:
+            scheme[agency] = []
+        for column in columns:
+            found[bisect_right(starts, column.characters)][agency].append(column)
+    return found
 
 
 def _meanings(
