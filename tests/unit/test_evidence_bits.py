@@ -8,8 +8,10 @@ import pytest
 from linkage.agreement.schema import Segment
 from linkage.arrays import BoolArray, ByteArray, EncodingMatrix, FloatArray
 from linkage.ids import FieldName
-from linkage.matcher.compare.distinct import DistinctFilters, likeness
+from linkage.matcher.candidates.scan import Weights
+from linkage.matcher.compare.distinct import EQUAL, DistinctFilters, likeness
 from linkage.matcher.evidence.bits import FOLDS, BitWeights, bit_likeness
+from linkage.matcher.evidence.judge import Judge, Kept
 from linkage.matcher.evidence.single import is_null
 from linkage.matcher.model.pairs import RecordPairs
 
@@ -18,6 +20,7 @@ TELLING = 64
 """The first bits: a match keeps nine in ten of them; all other bits are drawn anew."""
 RECORDS = 800
 SHARED = 500
+NO_WEIGHTS = Weights(np.zeros((1, EQUAL + 1), np.float32), np.ones(1, np.int64), 0.0)
 SEGMENTS = (Segment("record", (FieldName("all"),), 0, BITS // 8, crosses=False, moves=False),)
 
 
@@ -84,6 +87,16 @@ def test_learned_weights_tell_matches_apart_better_than_counting_bits_does(drawn
     after = _right_order(weighed[0].astype(np.float64), drawn.are_matches)
     assert before < 0.99
     assert 1 - after < (1 - before) / 2
+
+
+def test_pairs_are_judged_by_weighed_bits_unless_strangers_at_home_are_others(
+    drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = Judge(drawn.filters, SEGMENTS, (True, True), NO_WEIGHTS, 1.0)
+    kept = Kept(drawn.across, drawn.within)
+    assert _right_order(judge.judge(kept).log_odds, drawn.are_matches) > 0.999
+    monkeypatch.setattr("linkage.matcher.evidence.judge.is_null", lambda *_: False)
+    assert _right_order(judge.judge(kept).log_odds, drawn.are_matches) < 0.99
 
 
 def test_a_score_is_the_weighted_bits_over_the_popcounts(drawn: Drawn) -> None:

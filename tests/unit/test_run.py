@@ -27,7 +27,7 @@ from tests.support.encodings import (
 )
 from tests.support.oracle import agglomerated, matches, partition, scored_pair
 from tests.support.people import BALANCE, FIELDS, SCHEMA, encode_people
-from tests.support.trials import Found, World, link, make_world
+from tests.support.trials import EACH, Found, World, link, make_world
 
 MUST_NOT_BE_LOADED = (
     "grpc",
@@ -121,6 +121,8 @@ def test_a_run_with_probabilities_accounts_for_itself(linked: Found, world: Worl
     starts = [bar.from_log_odds for bar in report.bars]
     assert starts == sorted(set(starts))
     assert all(0 <= bar.matches <= bar.pairs + 1e-6 for bar in report.bars)
+    # Millions of pairs that are next to impossible would come to matches of which none is there.
+    assert all(not bar.matches for bar in report.bars if bar.from_log_odds < np.log(1e-6))
     assert {each.segment for each in report.weights} == {field.name for field in FIELDS}
     assert len(world.left) > 0
 
@@ -205,6 +207,15 @@ def test_what_one_agency_alone_has_changes_nothing(executor: LocalExecutor, worl
     assert held.accepted
     assert held.accepted == blank.accepted
     assert held.quality == blank.quality
+
+
+def test_what_may_be_kept_is_shared_among_all_pairs_of_agencies(
+    executor: LocalExecutor, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linkage.matcher.candidates.weights.ALL_KEPT_PAIRS", 3_000)
+    tables = [world.left, world.right, world.people.take(range(EACH))]
+    # Of each two agencies 1,000 pairs across, and as many within both of them.
+    assert link(executor, tables, limits=RunLimits(matches=9_000)).accepted
 
 
 def test_any_number_of_workers_gives_the_same_result(executor: LocalExecutor, world: World) -> None:
