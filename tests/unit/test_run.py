@@ -142,6 +142,7 @@ def test_a_decided_pair_has_a_probability_whether_accepted_or_not(linked: Found)
     assert decided.scores is not None
     assert ((decided.scores > 0) & (decided.scores <= 1)).all()
     assert len(decided) >= len(linked.accepted)
+    assert decided.scores.min() < 1e-5, "what is improbable is not what was never compared"
     reached = decided.scores >= linked.result.report.threshold
     told = {
         (0, row, 1, column)
