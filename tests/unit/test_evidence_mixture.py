@@ -67,6 +67,16 @@ def test_the_densities_of_all_patterns_without_gaps_sum_to_1(seed: int) -> None:
     assert np.exp(_mixture(seed).log_density(NOTHING_MISSING)).sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("block", [1, 7, 10**6])
+def test_density_is_the_same_however_many_patterns_are_weighed_at_once(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixture = _mixture(1)
+    whole = mixture.weigh(EVERY_PATTERN)[0]
+    monkeypatch.setattr("linkage.matcher.evidence.mixture.BLOCK", block)
+    np.testing.assert_array_equal(mixture.log_density(EVERY_PATTERN), whole)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_missing_value_says_nothing(seed: int) -> None:
     mixture = _mixture(seed)

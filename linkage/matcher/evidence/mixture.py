@@ -15,6 +15,8 @@ from numba import njit
 
 from linkage.arrays import ByteArray, FloatArray, IntArray
 
+BLOCK: Final = 1 << 16
+"""Patterns that are weighed in one go, where only their density is asked for."""
 LEAST: Final = 1e-12
 """No level of any class is less probable, so that logarithms stay finite."""
 
@@ -80,7 +82,12 @@ class Mixture:
 
     def log_density(self, rows: ByteArray) -> FloatArray:
         """(n_patterns,) float64: log probability of each pattern."""
-        return self.weigh(rows)[0]
+        density = np.empty(len(rows))
+        # Block by block: the shares of millions of pairs would take more memory than all else.
+        for start in range(0, len(rows), BLOCK):
+            block = slice(start, start + BLOCK)
+            density[block] = self.weigh(rows[block])[0]
+        return density
 
     def responsibilities(self, rows: ByteArray) -> FloatArray:
         """(n_patterns, n_classes) float64: probability of each class, given the pattern."""
