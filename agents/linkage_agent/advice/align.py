@@ -140,13 +140,13 @@ def _schemes(
         for before, length in pairwise(lengths)
         if before > 0 and length - before >= SAME_SCHEME_CHARACTERS
     ]
-    found: list[dict[AgencyId, list[ColumnProfile]]] = [{} for _ in range(len(starts) + 1)]
-    for agency, columns in candidates.items():
-        for scheme in found:
-            scheme[agency] = []
-        for column in columns:
-            found[bisect_right(starts, column.characters)][agency].append(column)
-    return found
+    return [
+        {
+            agency: [c for c in columns if bisect_right(starts, c.characters) == number]
+            for agency, columns in candidates.items()
+        }
+        for number in range(len(starts) + 1)
+    ]
 
 
 def _meanings(

@@ -3,7 +3,8 @@
 With p the match probability of each pair, the number of matches among the pairs looked at is the
 sum of p; those accepted have the mean of their p as expected precision; and the matches that were
 accepted, out of all, are the recall. Matches that were never looked at are added by the share of
-matches that the learned shape expects to reach the cut.
+matches that the learned shape expects to reach the cut; of those that third records add to accepted
+pairs, half.
 """
 
 from collections.abc import Sequence
