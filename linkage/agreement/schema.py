@@ -79,6 +79,7 @@ _NAMES: Final = _WORDS | SHARED_TOKENS | {TokenKind.PHONETIC, TokenKind.INITIAL}
 _CODES: Final = frozenset({TokenKind.BIGRAMS, TokenKind.WHOLE})
 
 WHERE_ONE_LIVES: Final = frozenset({FieldKind.POSTCODE, FieldKind.ADDRESS, FieldKind.PLACE})
+SHARED_AT_HOME: Final = WHERE_ONE_LIVES | {FieldKind.FAMILY_NAME, FieldKind.PHONE}
 
 TOKENS_OF: Final[Mapping[FieldKind, frozenset[TokenKind]]] = {
     FieldKind.GIVEN_NAME: _NAMES | {TokenKind.NICKNAME},
@@ -174,6 +175,7 @@ class Segment:
             be compared with others like it: a maiden name that stands as a middle name is seen.
         moves: whether every field says where a person lives, so that all segments like it change
             together when the person moves.
+        at_home: whether every field says what a family at one address has in common.
     """
 
     name: str
@@ -182,6 +184,7 @@ class Segment:
     byte_count: int
     crosses: bool
     moves: bool
+    at_home: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,7 @@ class EncodingSchema:
                 byte_count=byte_count,
                 crosses=all(field.has(TokenKind.SHARED_BIGRAMS) for field in fields),
                 moves=all(field.kind in WHERE_ONE_LIVES for field in fields),
+                at_home=all(field.kind in SHARED_AT_HOME for field in fields),
             )
             for number, (name, fields) in enumerate(members.items())
         )

@@ -10,10 +10,13 @@ from linkage.agreement.schema import Segment
 from linkage.exchange.report import EvidenceBar, PairQuality, Quality, RunReport
 from linkage.matcher.compare.distinct import DistinctFilters
 from linkage.matcher.evidence.accepted import AcceptedPairs
+from linkage.matcher.evidence.competition import Sides
 from linkage.matcher.evidence.estimate import Judged, quality
 from linkage.matcher.evidence.judge import JudgedPairs
 from linkage.matcher.evidence.levels import levels
+from linkage.matcher.evidence.revised import revised
 from linkage.matcher.evidence.words import level_weights, segment_weights, verdicts
+from linkage.matcher.model.clusters import Clusters
 from linkage.matcher.model.datasets import Dataset
 from linkage.matcher.model.explained import Explained
 
@@ -29,11 +32,18 @@ def account(
     datasets: Sequence[Dataset],
     segments: tuple[Segment, ...],
     judged: Sequence[JudgedPairs],
+    clusters: Clusters,
     accepted: Sequence[AcceptedPairs],
     threshold: float,
 ) -> RunReport:
     """The run's account of itself: estimates, charts, warnings."""
-    of_pairs = [_with_gain(*each) for each in zip(judged, accepted, strict=True)]
+    counts = [len(dataset.encodings) for dataset in datasets]
+    of_pairs = []
+    for each, own in zip(judged, accepted, strict=True):
+        left, right = each.decided.datasets
+        sides = Sides(counts[left], counts[right], *each.evidence.repeats)
+        known = revised(clusters, each.decided, own, sides)
+        of_pairs.append(Judged(known, each.candidate_recall))
     taken = [each.probabilities for each in accepted]
     overall = quality(of_pairs, taken)
     strongest = max(judged, key=lambda each: float(each.probabilities.sum()))
@@ -70,12 +80,6 @@ def explain(
         )
         for each, own in zip(judged, accepted, strict=True)
     )
-
-
-def _with_gain(judged: JudgedPairs, accepted: AcceptedPairs) -> Judged:
-    """The probabilities of two agencies' pairs, and what third records add to accepted ones."""
-    gained = float((accepted.probabilities - accepted.own).sum())
-    return Judged(judged.probabilities, judged.candidate_recall, gained)
 
 
 def _bars(judged: Sequence[JudgedPairs]) -> tuple[EvidenceBar, ...]:

@@ -39,10 +39,10 @@ from linkage.matcher.candidates.weights import (
     kept_share,
     sample_size,
 )
-from linkage.matcher.cluster.agglomerate import ScoredPairs, agglomerate
+from linkage.matcher.cluster.agglomerate import Agglomeration, ScoredPairs, agglomerate
 from linkage.matcher.compare.dice import DiceDecider
 from linkage.matcher.compare.distinct import DistinctFilters, likeness
-from linkage.matcher.evidence.accepted import acceptable, accepted_pairs
+from linkage.matcher.evidence.accepted import acceptable, accepted_pairs, support
 from linkage.matcher.evidence.estimate import threshold
 from linkage.matcher.evidence.judge import Judge, JudgedPairs, Judging, Kept
 from linkage.matcher.evidence.within import within_rows
@@ -165,7 +165,7 @@ class _Run:
         decided = tuple(
             join_pairs(tuple(group)) for _, group in groupby(parts, attrgetter("datasets"))
         )
-        clusters = self._cluster(decided, float(at_least))
+        clusters, _ = self._cluster(decided, float(at_least), float(at_least) / 2)
         report = RunReport(float(at_least), None, (), (), (), ())
         return RunResult(clusters, report, (), decided)
 
@@ -181,9 +181,9 @@ class _Run:
         judged = [_renumbered(each, *pair) for each, pair in zip(found, pairs, strict=True)]
         at_least = self._threshold(policy, judged)  # (5)
         decided = tuple(each.decided for each in judged)
-        clusters = self._cluster(decided, at_least)  # (6)
-        accepted = accepted_pairs(clusters, decided)
-        report = account(self.datasets, self.segments, judged, accepted, at_least)
+        clusters, merges = self._cluster(decided, at_least, support(at_least))  # (6)
+        accepted = accepted_pairs(clusters, merges, decided)
+        report = account(self.datasets, self.segments, judged, clusters, accepted, at_least)
         explained = explain(filters, self.segments, judged, accepted)
         return RunResult(clusters, report, explained, decided)
 
@@ -225,10 +225,13 @@ class _Run:
         matches = sum(float(each.probabilities.sum()) / each.candidate_recall for each in judged)
         return threshold(policy, np.concatenate(can_be), matches)
 
-    def _cluster(self, decided: tuple[DecidedPairs, ...], at_least: float) -> Clusters:
+    def _cluster(
+        self, decided: tuple[DecidedPairs, ...], at_least: float, mean_at_least: float
+    ) -> Agglomeration:
         outlines = tuple(dataset.outline for dataset in self.datasets)
-        [clusters] = self.executor.map(agglomerate, ScoredPairs(decided, at_least), [outlines])
-        return clusters
+        scored = ScoredPairs(decided, at_least, mean_at_least)
+        [found] = self.executor.map(agglomerate, scored, [outlines])
+        return found
 
     def _count(self, compared: int, kept: int) -> None:
         pair_count = count_all_pairs(self.record_counts)

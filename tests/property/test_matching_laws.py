@@ -153,9 +153,9 @@ def _decided(
 
 
 @patiently
-@given(_decided(), _least)
+@given(_decided(), _least, st.integers(0, 8))
 def test_clusters_are_those_of_plain_python(
-    decided: tuple[list[DatasetOutline], Decided], threshold: float
+    decided: tuple[list[DatasetOutline], Decided], threshold: float, eighths: int
 ) -> None:
     outlines, parts = decided
     expected = agglomerated(
@@ -163,8 +163,10 @@ def test_clusters_are_those_of_plain_python(
         [outline.record_count for outline in outlines],
         [outline.holds_each_person_once for outline in outlines],
         Fraction(threshold),
+        Fraction(eighths, 8),
     )
-    assert partition(agglomerate(ScoredPairs(parts, threshold), outlines)) == expected
+    scored = ScoredPairs(parts, threshold, eighths / 8)
+    assert partition(agglomerate(scored, outlines).clusters) == expected
 
 
 @patiently
@@ -174,8 +176,8 @@ def test_neither_the_order_of_the_pairs_nor_their_direction_changes_the_clusters
 ) -> None:
     outlines, parts = decided
     other = tuple(_shuffled(data, part) for part in data.draw(st.permutations(parts)))
-    expected = partition(agglomerate(ScoredPairs(parts, 0.5), outlines))
-    assert partition(agglomerate(ScoredPairs(other, 0.5), outlines)) == expected
+    expected = partition(agglomerate(ScoredPairs(parts, 0.5, 0.25), outlines).clusters)
+    assert partition(agglomerate(ScoredPairs(other, 0.5, 0.25), outlines).clusters) == expected
 
 
 def _shuffled(data: st.DataObject, pairs: DecidedPairs) -> DecidedPairs:
@@ -195,7 +197,7 @@ def test_a_cluster_has_at_most_one_record_of_an_agency_that_holds_each_person_on
     decided: tuple[list[DatasetOutline], Decided],
 ) -> None:
     outlines, parts = decided
-    clusters = agglomerate(ScoredPairs(parts, 0.25), outlines)
+    clusters = agglomerate(ScoredPairs(parts, 0.25, 0.125), outlines).clusters
     for outline, labels in zip(outlines, clusters.labels, strict=True):
         if outline.holds_each_person_once:
             assert len(np.unique(labels)) == outline.record_count
@@ -207,7 +209,7 @@ def test_between_two_clean_agencies_clusters_are_greedy_one_to_one(
     decided: tuple[list[DatasetOutline], Decided],
 ) -> None:
     outlines, parts = decided
-    clusters = partition(agglomerate(ScoredPairs(parts, 0.25), outlines))
+    clusters = partition(agglomerate(ScoredPairs(parts, 0.25, 0.125), outlines).clusters)
     pairs = {tuple(sorted(cluster)) for cluster in clusters if len(cluster) > 1}
     assert pairs == one_to_one(scored_pairs(parts))
 
@@ -218,8 +220,8 @@ def test_both_records_of_a_pair_found_between_clean_agencies_reach_the_threshold
     left: EncodingMatrix, right: EncodingMatrix, threshold: str
 ) -> None:
     outlines = [dataset.outline for dataset in datasets_of([left, right])]
-    scored = ScoredPairs((_decide(left, right, threshold),), float(threshold))
-    clusters = partition(agglomerate(scored, outlines))
+    scored = ScoredPairs((_decide(left, right, threshold),), float(threshold), 0.0)
+    clusters = partition(agglomerate(scored, outlines).clusters)
     for cluster in clusters:
         if len(cluster) > 1:
             (_, row), (_, column) = sorted(cluster)
@@ -233,7 +235,7 @@ def test_match_keys_are_equal_within_a_cluster_only_and_differ_between_groups(
     decided: tuple[list[DatasetOutline], Decided], data: st.DataObject
 ) -> None:
     outlines, parts = decided
-    clusters = agglomerate(ScoredPairs(parts, 0.25), outlines)
+    clusters = agglomerate(ScoredPairs(parts, 0.25, 0.125), outlines).clusters
     tokens = [_tokens(outline.record_count) for outline in outlines]
     groups = data.draw(
         st.lists(

@@ -76,4 +76,4 @@ def _clusters(encodings: tuple[ByteArray, ...], threshold: Fraction, once: list[
             scored_pair(Fraction(int(2 * common[at]), int(total[at])), (one, at[0]), (other, at[1]))
             for at in map(tuple, np.argwhere(matches & (common > 0)).tolist())
         ]
-    return agglomerated(pairs, [len(rows) for rows in encodings], once, threshold)
+    return agglomerated(pairs, [len(rows) for rows in encodings], once, threshold, threshold / 2)

@@ -59,11 +59,12 @@ def agglomerated(
     record_counts: Sequence[int],
     once: Sequence[bool],
     threshold: Fraction,
+    support: Fraction,
 ) -> Partition:
     """Clusters by taking pairs best first, down to the threshold.
 
     Two clusters merge where no clean agency would be doubled, and where the mean score between
-    them, over all pairs of their records across agencies, is at least half the threshold.
+    them, over all pairs of their records across agencies, reaches the support, or there is one.
     """
     ordered = sorted(pairs)
     score_of = {frozenset({one, other}): -rank for rank, one, other in ordered}
@@ -90,7 +91,8 @@ def agglomerated(
             for theirs_one in theirs
             if ours_one[0] != theirs_one[0]
         ]
-        if not doubles and sum(between, Fraction(0)) / len(between) >= threshold / 2:
+        supported = len(between) == 1 or sum(between, Fraction(0)) / len(between) >= support
+        if not doubles and supported:
             for record in union:
                 cluster_of[record] = union
     return frozenset(frozenset(cluster) for cluster in cluster_of.values())

@@ -9,7 +9,7 @@ from linkage.arrays import ShapeError
 from linkage.matcher.cluster.agglomerate import MAX_DATASETS, ScoredPairs, agglomerate
 from linkage.matcher.model.clusters import Clusters
 from linkage.matcher.model.datasets import DatasetOutline
-from linkage.matcher.model.pairs import DecidedPairs, join_pairs
+from linkage.matcher.model.pairs import DecidedPairs, RecordPairs, join_pairs
 from tests.support.oracle import Record, partition
 
 
@@ -35,7 +35,7 @@ def _with_duplicates(*counts: int) -> list[DatasetOutline]:
 
 
 def _agglomerated(decided: Sequence[DecidedPairs], datasets: Sequence[DatasetOutline]) -> Clusters:
-    return agglomerate(ScoredPairs(tuple(decided), 0.5), datasets)
+    return agglomerate(ScoredPairs(tuple(decided), 0.5, 0.25), datasets).clusters
 
 
 def _together(clusters: Clusters) -> set[frozenset[Record]]:
@@ -141,6 +141,59 @@ def test_one_clean_agency_keeps_two_people_apart_that_duplicates_would_chain() -
     decided = [_pairs(0, 1, [(0, 0), (0, 1), (1, 1)], [0.9, 0.8, 0.7])]
     datasets = [*_clean(2), *_with_duplicates(2)]
     assert _together(_agglomerated(decided, datasets)) == {frozenset({(0, 0), (1, 0), (1, 1)})}
+
+
+def test_a_record_joins_two_that_it_fits_on_average_from_the_support_on() -> None:
+    decided = [
+        _pairs(0, 1, [(0, 0)], [0.95]),
+        _pairs(0, 2, [(0, 0)], [0.6]),
+        _pairs(1, 2, [(0, 0)], [0.2]),
+    ]
+    outlines = _clean(1, 1, 1)
+    for support, together in ((0.4, 3), (0.41, 2)):
+        scored = ScoredPairs(tuple(decided), 0.5, support)
+        [cluster] = _together(agglomerate(scored, outlines).clusters)
+        assert len(cluster) == together
+
+
+def test_each_merge_tells_how_well_its_records_fit_together() -> None:
+    decided = [
+        _pairs(0, 1, [(0, 0), (1, 1)], [0.9, 0.7]),
+        _pairs(0, 2, [(0, 0)], [0.8]),
+        _pairs(1, 2, [(0, 0)], [0.4]),
+    ]
+    merges = agglomerate(ScoredPairs(tuple(decided), 0.5, 0.25), _clean(2, 2, 1)).merges
+    assert merges.means == pytest.approx([0.9, 0.6, 0.7])
+    assert merges.pair_counts.tolist() == [1, 2, 1]
+    for left, right, rows, by in (
+        (0, 1, [(0, 0), (1, 1)], [0, 2]),
+        (0, 2, [(0, 0)], [1]),
+        (2, 1, [(0, 0)], [1]),
+        (0, 1, [], []),
+    ):
+        found = np.array(rows, np.int32).reshape(-1, 2)
+        pairs = RecordPairs(left, right, found[:, 0].copy(), found[:, 1].copy())
+        assert merges.of(pairs).tolist() == by
+    assert repr(merges) == "Merges(3 of 5 records)"
+
+
+def test_groups_that_merge_are_told_by_the_merge_that_joined_them() -> None:
+    decided = [
+        _pairs(0, 1, [(0, 0)], [0.95]),
+        _pairs(2, 3, [(0, 0)], [0.9]),
+        _pairs(0, 2, [(0, 0)], [0.8]),
+        _pairs(1, 3, [(0, 0)], [0.4]),
+    ]
+    merges = agglomerate(ScoredPairs(tuple(decided), 0.5, 0.25), _clean(1, 1, 1, 1)).merges
+    first = np.zeros(1, np.int32)
+    by = {
+        (left, right): merges.of(RecordPairs(left, right, first, first.copy())).item()
+        for left in range(4)
+        for right in range(left + 1, 4)
+    }
+    assert by == {(0, 1): 0, (2, 3): 1, (0, 2): 2, (0, 3): 2, (1, 2): 2, (1, 3): 2}
+    assert merges.means == pytest.approx([0.95, 0.9, 0.3])
+    assert merges.pair_counts.tolist() == [1, 1, 4]
 
 
 def test_the_order_in_which_pairs_are_given_changes_nothing() -> None:

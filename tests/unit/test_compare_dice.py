@@ -162,7 +162,7 @@ from decimal import Context, Decimal
 from linkage.matcher.cluster.agglomerate import ScoredPairs, agglomerate
 from linkage.matcher.compare.dice import DiceDecider
 from linkage.matcher.model.datasets import DatasetOutline
-from linkage.matcher.model.pairs import CandidatePairs, RowRange
+from linkage.matcher.model.pairs import CandidatePairs, RecordPairs, RowRange
 from tests.support.encodings import random_encodings
 
 try:
@@ -175,7 +175,10 @@ for left, right in [(1, 1), (3, 257), (257, 3), (40, 513)]:
     decider = DiceDecider.prepare(encodings, Decimal("0.36"))
     pairs = decider.decide(CandidatePairs(RowRange(0, 0, left), RowRange(1, 0, right)))
     outlines = [DatasetOutline(left, True), DatasetOutline(right, False)]
-    agglomerate(ScoredPairs((pairs,), 0.36), outlines)
+    clusters, merges = agglomerate(ScoredPairs((pairs,), 0.36, 0.18), outlines)
+    together = clusters.labels[0][pairs.left_rows] == clusters.labels[1][pairs.right_rows]
+    rows = (pairs.left_rows[together], pairs.right_rows[together])
+    merges.of(RecordPairs(0, 1, *rows))
 print("and kept")
 """
 

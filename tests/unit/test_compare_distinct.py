@@ -173,7 +173,7 @@ def test_segments_that_do_not_fit_the_encodings_are_refused() -> None:
         DistinctFilters.of(encodings, plain_schema(4, LENGTH_BITS).segments())
     uneven = [
         *SEGMENTS[:2],
-        Segment("other", (FieldName("other"),), 32, 8, crosses=False, moves=False),
+        Segment("other", (FieldName("other"),), 32, 8, crosses=False, moves=False, at_home=False),
     ]
     with pytest.raises(ShapeError, match="length"):
         DistinctFilters.of(encodings, uneven)

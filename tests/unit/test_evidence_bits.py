@@ -5,15 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from linkage.agreement.schema import Segment
 from linkage.arrays import BoolArray, ByteArray, EncodingMatrix, FloatArray
-from linkage.ids import FieldName
 from linkage.matcher.candidates.scan import Weights
 from linkage.matcher.compare.distinct import EQUAL, DistinctFilters, likeness
 from linkage.matcher.evidence.bits import FOLDS, BitWeights, bit_likeness
 from linkage.matcher.evidence.judge import Judge, Kept
 from linkage.matcher.evidence.single import is_null
 from linkage.matcher.model.pairs import RecordPairs
+from tests.support.segments import plain_segments
 
 BITS = 256
 TELLING = 64
@@ -21,7 +20,7 @@ TELLING = 64
 RECORDS = 800
 SHARED = 500
 NO_WEIGHTS = Weights(np.zeros((1, EQUAL + 1), np.float32), np.ones(1, np.int64), 0.0)
-SEGMENTS = (Segment("record", (FieldName("all"),), 0, BITS // 8, crosses=False, moves=False),)
+SEGMENTS = plain_segments(1, BITS // 8)
 
 
 @dataclass(frozen=True, slots=True)

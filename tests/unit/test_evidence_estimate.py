@@ -1,4 +1,4 @@
-"""Estimates and thresholds from match probabilities, and the pairs that are accepted."""
+"""Estimates and thresholds from match probabilities."""
 
 from decimal import Decimal
 
@@ -10,10 +10,7 @@ from hypothesis import strategies as st
 from linkage.agreement.model import Accept, Candidates, MatchPolicy
 from linkage.arrays import FloatArray
 from linkage.exchange.report import Estimate, Quality
-from linkage.matcher.evidence.accepted import AcceptedPairs, acceptable, accepted_pairs
 from linkage.matcher.evidence.estimate import LEAST_BALANCED, Judged, quality, threshold
-from linkage.matcher.model.clusters import Clusters
-from linkage.matcher.model.pairs import DecidedPairs
 
 _probabilities = st.lists(
     st.one_of(st.integers(0, 1000).map(lambda n: n / 1000), st.sampled_from([0.0, 0.5, 0.9, 1.0])),
@@ -158,121 +155,7 @@ def test_pairs_that_were_accepted_unseen_lower_the_precision() -> None:
     assert found.precision.value == pytest.approx(0.75)
 
 
-@given(st.lists(st.floats(0.001, 1.0), min_size=1, max_size=20), st.floats(0, 1), st.floats(0, 1))
-def test_what_third_records_add_is_within_the_interval_be_it_new_or_taken_from_others(
-    own: list[float], accepted: float, raised: float
-) -> None:
-    before = np.array(own)
-    first = int(accepted * len(own))
-    after = before[:first] + raised * (1 - before[:first])
-    gained = float((after - before[:first]).sum())
-    found = quality([Judged(before, 1.0, gained)], [after])
-    assert found.matches.low <= before.sum() + 1e-9
-    assert found.matches.high >= before.sum() + gained - 1e-9
-    assert found.matches.value >= after.sum() - 1e-9
-    assert found.recall.value <= 1
-
-
-def test_half_of_what_third_records_add_counts_as_new() -> None:
-    own = np.array([0.5, 0.5, 0.4])
-    found = quality([Judged(own, 1.0, gained=0.8)], [np.array([0.9, 0.9])])
-    assert found.matches.value == pytest.approx(1.4 + 0.4)
-    assert found.recall.value == pytest.approx(1.0)
-    assert found.recall.low < 0.85
-
-
 def test_no_pairs_at_all_have_a_quality_too() -> None:
     found = _quality([])
     assert found.matches == Estimate(0, 0, 0)
     assert found.accepted == 0
-
-
-def _decided(
-    left: int, right: int, pairs: list[tuple[int, int]], scores: list[float]
-) -> DecidedPairs:
-    rows = np.array(pairs, np.int32).reshape(-1, 2)
-    return DecidedPairs(
-        left, right, rows[:, 0].copy(), rows[:, 1].copy(), np.array(scores, np.float64)
-    )
-
-
-def _clusters(*labels: list[int]) -> Clusters:
-    return Clusters(tuple(np.array(each, np.int32) for each in labels))
-
-
-def _listed(accepted: AcceptedPairs) -> list[tuple[int, int, float, float]]:
-    columns = (
-        accepted.pairs.left_rows.tolist(),
-        accepted.pairs.right_rows.tolist(),
-        accepted.own.round(6).tolist(),
-        accepted.probabilities.round(6).tolist(),
-    )
-    return sorted(zip(*columns, strict=True))
-
-
-def test_accepted_pairs_are_those_that_share_a_cluster() -> None:
-    clusters = _clusters([0, 1, 2], [2, 3, 0])
-    [found] = accepted_pairs(clusters, [_decided(0, 1, [(0, 2), (1, 1)], [0.9, 0.7])])
-    assert _listed(found) == [(0, 2, 0.9, 0.9), (2, 0, 0.0, 0.0)]
-
-
-def test_two_records_that_a_third_one_belongs_to_belong_to_each_other() -> None:
-    clusters = _clusters([0], [0], [0])
-    decided = [
-        _decided(0, 1, [(0, 0)], [0.3]),
-        _decided(0, 2, [(0, 0)], [0.9]),
-        _decided(1, 2, [(0, 0)], [0.8]),
-    ]
-    found = accepted_pairs(clusters, decided)
-    assert [each.pairs.left_dataset * 10 + each.pairs.right_dataset for each in found] == [1, 2, 12]
-    assert [_listed(each) for each in found] == [
-        [(0, 0, 0.3, 0.72)],
-        [(0, 0, 0.9, 0.9)],
-        [(0, 0, 0.8, 0.8)],
-    ]
-
-
-def test_a_third_record_of_another_cluster_says_nothing() -> None:
-    clusters = _clusters([0], [0], [1])
-    decided = [
-        _decided(0, 1, [(0, 0)], [0.3]),
-        _decided(0, 2, [(0, 0)], [0.9]),
-        _decided(1, 2, [(0, 0)], [0.8]),
-    ]
-    assert _listed(accepted_pairs(clusters, decided)[0]) == [(0, 0, 0.3, 0.3)]
-
-
-def test_the_best_third_record_speaks_for_a_pair_wherever_it_stands() -> None:
-    # The middle agency's record joins the outer two, and so does the fourth's, less well.
-    clusters = _clusters([0], [0], [0], [0])
-    decided = [
-        _decided(0, 1, [(0, 0)], [0.9]),
-        _decided(0, 2, [], []),
-        _decided(0, 3, [(0, 0)], [0.5]),
-        _decided(1, 2, [(0, 0)], [0.9]),
-        _decided(1, 3, [(0, 0)], [0.6]),
-        _decided(2, 3, [(0, 0)], [0.7]),
-    ]
-    outer = accepted_pairs(clusters, decided)[1]
-    assert _listed(outer) == [(0, 0, 0.0, 0.81)]
-
-
-def test_all_pairs_of_duplicates_in_a_cluster_are_accepted() -> None:
-    clusters = _clusters([0, 0, 1], [0, 1, 0])
-    [found] = accepted_pairs(clusters, [_decided(0, 1, [(0, 0), (1, 2)], [0.9, 0.8])])
-    assert [pair[:2] for pair in _listed(found)] == [(0, 0), (0, 2), (1, 0), (1, 2), (2, 1)]
-
-
-def test_agencies_without_records_have_no_accepted_pairs() -> None:
-    found = accepted_pairs(_clusters([], [0]), [_decided(0, 1, [], [])])
-    assert [len(each.pairs) for each in found] == [0]
-
-
-def test_of_the_pairs_of_a_record_the_best_can_be_accepted() -> None:
-    pairs = _decided(0, 1, [(0, 0), (0, 1), (1, 1), (2, 2)], [0.9, 0.8, 0.7, 0.2])
-    scores = np.array([0.9, 0.8, 0.7, 0.2])
-    assert acceptable(pairs, scores, (True, True)).tolist() == [0.9, 0.2]
-    # The right agency may hold a person twice, so that left records may have several partners.
-    assert acceptable(pairs, scores, (True, False)).tolist() == [0.9, 0.8, 0.2]
-    assert acceptable(pairs, scores, (False, False)).tolist() == scores.tolist()
-    assert acceptable(_decided(0, 1, [], []), np.empty(0), (True, True)).tolist() == []

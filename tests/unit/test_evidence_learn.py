@@ -14,8 +14,11 @@ from linkage.matcher.evidence.matches import MatchClasses
 from linkage.matcher.evidence.mixture import Mixture
 from linkage.matcher.evidence.within import Within
 from linkage.matcher.model.pairs import RecordPairs
+from tests.support.segments import plain_segments
 
 SEGMENTS = 5
+NOBODYS_HOME = plain_segments(SEGMENTS)
+"""None says where people live."""
 RECORDS = 600
 PAIRS = 9_000
 """Strangers that were kept across; half as many within each agency."""
@@ -117,7 +120,9 @@ class Lesson:
     def of(cls, seed: int, matches: int) -> Self:
         """Learns from what this seed draws."""
         drawn = _simulated(seed, matches)
-        evidence = learn(drawn.pairs, drawn.levels, drawn.within, MatchClasses.of_one(_guess()))
+        evidence = learn(
+            drawn.pairs, drawn.levels, drawn.within, MatchClasses.of_one(_guess()), NOBODYS_HOME
+        )
         odds = evidence.log_odds(drawn.levels)
         return cls(drawn, evidence, match_probabilities(drawn.pairs, odds, drawn.sides))
 
@@ -195,6 +200,34 @@ def test_relatives_do_not_pass_for_matches(lessons: Lessons) -> None:
     assert probabilities[related].mean() < 0.02
 
 
+FEW_RELATED = 60
+NEIGHBOURS = np.stack([RELATIVE[0], *STRANGER[1:]])
+NAMESAKES = np.stack([STRANGER[0], RELATIVE[1], *STRANGER[2:]])
+"""Who live at one place only, or bear one surname only."""
+
+
+def test_the_class_of_families_stays_like_matches_at_home_and_unlike_them_elsewhere() -> None:
+    drawn = _simulated(1, 60)
+    rng = np.random.default_rng(2)
+    levels, others = drawn.levels.copy(), (PAIRS - FEW_RELATED) // 2
+    levels[60:] = np.vstack(
+        (
+            _drawn(rng, RELATIVE, FEW_RELATED),
+            _drawn(rng, NEIGHBOURS, others),
+            _drawn(rng, NAMESAKES, PAIRS - FEW_RELATED - others),
+        )
+    )
+    segments = plain_segments(SEGMENTS, moving=[0], at_home=[1])
+    guess = MatchClasses.of_one(_guess())
+    evidence = learn(drawn.pairs, levels, drawn.within, guess, segments)
+    family, match = evidence.strangers.shapes[0], evidence.matches.shapes[0]
+    np.testing.assert_array_equal(family[:2], match[:2])
+    assert np.abs(family[2:] - match[2:]).sum(axis=1).min() > 0.5
+    odds = evidence.log_odds(levels)
+    found = match_probabilities(drawn.pairs, odds, drawn.sides)
+    assert found[60 : 60 + FEW_RELATED].sum() < 1
+
+
 def test_learned_shapes_are_those_that_the_pairs_were_drawn_from(lessons: Lessons) -> None:
     evidence = lessons[1, 550].evidence
     equal = evidence.matches.shapes[0, :, FIRST_EQUAL:].sum(axis=1)
@@ -223,7 +256,7 @@ def test_how_often_an_agency_holds_a_person_twice_is_learned(
     drawn = lessons[1, 300].drawn
     mine = replace(_within(np.random.default_rng(7), repeated), once=False)
     within = (mine, drawn.within[1])
-    evidence = learn(drawn.pairs, drawn.levels, within, MatchClasses.of_one(_guess()))
+    evidence = learn(drawn.pairs, drawn.levels, within, MatchClasses.of_one(_guess()), NOBODYS_HOME)
     # Each of the two records of a person has another one.
     assert evidence.repeats[0] == pytest.approx(2 * repeated / RECORDS, rel=0.1, abs=0.02)
     assert evidence.repeats[1] == 0
@@ -238,7 +271,9 @@ def test_a_segment_that_is_always_missing_changes_nothing(lessons: Lessons) -> N
     left, right = (replace(each, levels=_with_gap(each.levels)) for each in drawn.within)
     guess = np.vstack((_guess(), _guess()[:1]))
     levels = _with_gap(drawn.levels)
-    evidence = learn(drawn.pairs, levels, (left, right), MatchClasses.of_one(guess))
+    evidence = learn(
+        drawn.pairs, levels, (left, right), MatchClasses.of_one(guess), plain_segments(SEGMENTS + 1)
+    )
     found = match_probabilities(drawn.pairs, evidence.log_odds(levels), drawn.sides)
     assert found == pytest.approx(lessons[1, 300].probabilities, abs=0.05)
 
@@ -251,7 +286,9 @@ def test_no_pairs_teach_nothing() -> None:
     nothing = Within(np.empty((0, SEGMENTS), np.uint8), once=True, record_count=10, covered=1.0)
     no_rows = np.empty(0, np.int32)
     pairs = RecordPairs(0, 1, no_rows, no_rows.copy())
-    evidence = learn(pairs, nothing.levels, (nothing, nothing), MatchClasses.of_one(_guess()))
+    evidence = learn(
+        pairs, nothing.levels, (nothing, nothing), MatchClasses.of_one(_guess()), NOBODYS_HOME
+    )
     one_sure_pair = np.full((1, SEGMENTS), FIRST_EQUAL + 1, np.uint8)
     assert np.isfinite(evidence.log_odds(one_sure_pair)).all()
 

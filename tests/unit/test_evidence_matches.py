@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from linkage.agreement.schema import Segment
 from linkage.arrays import ByteArray, EncodingMatrix, FloatArray
-from linkage.ids import FieldName
 from linkage.matcher.compare.distinct import DistinctFilters
 from linkage.matcher.evidence.competition import Sides, match_probabilities
 from linkage.matcher.evidence.learn import Evidence, learn
@@ -19,6 +18,7 @@ from linkage.matcher.evidence.matches import GUESS_WEIGHT, MatchClasses
 from linkage.matcher.evidence.within import Within
 from linkage.matcher.model.pairs import RecordPairs
 from tests.support.encodings import random_encodings
+from tests.support.segments import plain_segments
 
 SEGMENT_BITS = 128
 RECORDS = 600
@@ -33,19 +33,18 @@ MOVING = [False, False, False, True, True, True]
 patiently = settings(deadline=None, max_examples=40)
 
 
+def _segments(crossing: Sequence[bool], moving: Sequence[bool]) -> tuple[Segment, ...]:
+    return plain_segments(
+        len(crossing),
+        SEGMENT_BITS // 8,
+        crossing=np.flatnonzero(crossing).tolist(),
+        moving=np.flatnonzero(moving).tolist(),
+    )
+
+
 def _guess(crossing: Sequence[bool], moving: Sequence[bool]) -> MatchClasses:
     """For segments of which some cross and some move; some values are frequent, some are rare."""
-    segments = [
-        Segment(
-            str(number),
-            (FieldName(str(number)),),
-            number * SEGMENT_BITS // 8,
-            SEGMENT_BITS // 8,
-            crosses,
-            moves,
-        )
-        for number, (crosses, moves) in enumerate(zip(crossing, moving, strict=True))
-    ]
+    segments = _segments(crossing, moving)
     rng = np.random.default_rng(1)
     values = random_encodings(rng, RECORDS, SEGMENT_BITS).rows
     frequencies = _shares(1 / np.arange(1, RECORDS + 1))
@@ -59,13 +58,13 @@ def classes() -> MatchClasses:
     return _guess(CROSSING, MOVING)
 
 
-_segments = st.lists(
+_flags = st.lists(
     st.sampled_from([(False, False), (True, False), (False, True)]), min_size=1, max_size=6
 )
 
 
 @patiently
-@given(_segments)
+@given(_flags)
 def test_swaps_and_moves_are_guessed_where_two_segments_can_change_together(
     segments: list[tuple[bool, bool]],
 ) -> None:
@@ -78,7 +77,7 @@ def test_swaps_and_moves_are_guessed_where_two_segments_can_change_together(
 
 
 @patiently
-@given(_segments)
+@given(_flags)
 def test_the_guess_is_a_mixture_whose_classes_differ_in_their_own_segments_alone(
     segments: list[tuple[bool, bool]],
 ) -> None:
@@ -149,6 +148,16 @@ def test_what_a_class_does_not_own_is_learned_with_all_that_do_not_own_it(
         for number in np.flatnonzero(~owners):
             assert learned[number, segment, 1:] == pytest.approx(expected)
             assert learned[number, segment, 0] == 1
+
+
+def test_as_much_as_is_asked_for_stays_the_guess(classes: MatchClasses) -> None:
+    counts = _counts(1)
+    learned, leaning = (classes.learned(counts, EVENLY, guessed) for guessed in (0.0, 0.25))
+    for found, free, guess in (
+        (leaning.shapes, learned.shapes, classes.mixture.shapes),
+        (leaning.weights, learned.weights, classes.mixture.weights),
+    ):
+        assert found == pytest.approx(0.75 * free + 0.25 * guess)
 
 
 def test_what_many_matches_say_outweighs_the_guess(classes: MatchClasses) -> None:
@@ -226,7 +235,7 @@ class Drawn:
 
     def learned(self, guess: MatchClasses) -> tuple[Evidence, FloatArray]:
         """What is learned from them, and the match probability of each pair across."""
-        evidence = learn(self.pairs, self.levels, self.within, guess)
+        evidence = learn(self.pairs, self.levels, self.within, guess, _segments(CROSSING, MOVING))
         sides = Sides(RECORDS, RECORDS, 0.0, 0.0)
         odds = evidence.log_odds(self.levels)
         return evidence, match_probabilities(self.pairs, odds, sides)

@@ -11,11 +11,15 @@ from linkage.arrays import FloatArray
 from linkage.matcher.candidates.weights import kept_share
 from linkage.matcher.evidence.mixture import Mixture, Patterns, shapes_of
 from linkage.matcher.evidence.strangers import (
+    FAMILY_LEANING,
+    FAMILY_WEIGHT,
+    LEAST_WITH_FAMILY,
     PAIRS_PER_CLASS,
     SAMPLED_PER_RECORD,
     STRANGER_CLASSES,
     STRATA,
     SURE_PER_RECORD,
+    Family,
     Sample,
     first_shares,
 )
@@ -29,6 +33,7 @@ from linkage.matcher.evidence.within import (
     Within,
     within_rows,
 )
+from tests.support.segments import plain_segments
 
 PER_RECORD = SURE_PER_RECORD + SAMPLED_PER_RECORD
 LEVELS = 4
@@ -234,3 +239,65 @@ def test_how_often_people_are_held_twice_is_what_the_probabilities_come_to() -> 
     assert tenth.repeats == pytest.approx(4)
     once = _inner(2_000, once=True)
     assert once.learned(np.full(len(once.patterns.rows), 0.1)) is once
+
+
+def _shapes(seed: int, classes: int) -> FloatArray:
+    """(classes, SEGMENTS, LEVELS)."""
+    return shapes_of(np.random.default_rng(seed).random((classes, SEGMENTS, LEVELS)))
+
+
+@pytest.mark.parametrize(
+    ("moving", "at_home", "classes", "known"),
+    [
+        ([3], [2], STRANGER_CLASSES, True),
+        ([3], [], LEAST_WITH_FAMILY, True),
+        ([3], [2], LEAST_WITH_FAMILY - 1, False),
+        ([], [2], STRANGER_CLASSES, False),
+        ([1, 2, 3], [0], STRANGER_CLASSES, False),
+    ],
+    ids=["name and home", "home", "too few classes", "a name alone", "nothing tells them apart"],
+)
+def test_families_are_known_where_it_is_said_who_lives_together(
+    moving: list[int], at_home: list[int], classes: int, *, known: bool
+) -> None:
+    segments = plain_segments(SEGMENTS, moving=moving, at_home=at_home)
+    assert (Family.of(segments, _shapes(1, 1)[0], classes) is not None) == known
+
+
+def _family() -> Family:
+    """That shares the last two segments."""
+    segments = plain_segments(SEGMENTS, moving=[3], at_home=[2])
+    family = Family.of(segments, _shapes(1, 1)[0], STRANGER_CLASSES)
+    assert family is not None
+    return family
+
+
+def test_what_is_like_a_match_at_home_and_like_strangers_elsewhere_starts_in_the_family() -> None:
+    last = LEVELS - 1
+    alike, unlike = np.full((2, SEGMENTS, LEVELS), 0.01)
+    alike[:, last], unlike[:, 1] = 0.98, 0.98
+    matches = Mixture(shapes_of(alike[None]), np.ones(1))
+    family = Family(_family().at_home, shapes_of(unlike[None])[0])
+    rows = np.array([[1, 1, last, last], [last] * 4, [1, 1, last, 1], [1] * 4], np.uint8)
+    patterns = Patterns.of(np.repeat(rows, 25, axis=0))
+    others = np.random.default_rng(1).dirichlet(np.ones(5), len(patterns.rows))
+    found = family.first_shares(others, patterns, matches, 5)
+    assert found.shape == (4, 6)
+    assert found.sum(axis=1) == pytest.approx(np.ones(4))
+    of_row = {tuple(row): share for row, share in zip(patterns.rows.tolist(), found, strict=True)}
+    own = [of_row[tuple(row)][0] for row in rows.tolist()]
+    assert own[:2] == pytest.approx([FAMILY_LEANING] * 2, rel=0.01)
+    assert max(own[2:]) < 0.06 * FAMILY_LEANING
+    assert found[:, 1:] == pytest.approx((1 - found[:, :1]) * others)
+
+
+def test_what_a_family_is_like_away_from_home_is_learned_and_only_that() -> None:
+    family, matches = _family(), Mixture(_shapes(2, 2), np.array([0.9, 0.1]))
+    counts = 50 * np.random.default_rng(3).random((5, SEGMENTS, LEVELS))
+    kept = counts.copy()
+    shapes = family.tied(counts, matches)
+    np.testing.assert_array_equal(counts, kept)
+    np.testing.assert_array_equal(shapes[1:], shapes_of(counts)[1:])
+    np.testing.assert_array_equal(shapes[0, 2:], matches.shapes[0, 2:])
+    expected = counts[0, :2, 1:] + FAMILY_WEIGHT * family.pooled[:2, 1:]
+    assert shapes[0, :2, 1:] == pytest.approx(expected / expected.sum(axis=1, keepdims=True))

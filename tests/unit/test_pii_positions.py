@@ -105,7 +105,15 @@ def test_a_missing_value_adds_no_bits_and_other_segments_stay_as_they_are() -> N
 
 
 def segment(start_byte: int, byte_count: int) -> Segment:
-    return Segment("test", (FieldName("test"),), start_byte, byte_count, crosses=False, moves=False)
+    return Segment(
+        "test",
+        (FieldName("test"),),
+        start_byte,
+        byte_count,
+        crosses=False,
+        moves=False,
+        at_home=False,
+    )
 
 
 def test_fill_is_the_share_of_bits_set_where_any_is() -> None:

@@ -93,7 +93,9 @@ def test_a_run_gives_what_plain_python_gives(executor: LocalExecutor) -> None:
         for row, column, score in matches(encodings[left], encodings[right], Decimal("0.4"))
     ]
     assert len(pairs) > 100
-    assert partition(clusters) == agglomerated(pairs, [25, 25, 25], once, Fraction("0.4"))
+    assert partition(clusters) == agglomerated(
+        pairs, [25, 25, 25], once, Fraction("0.4"), Fraction("0.2")
+    )
 
 
 def test_where_a_coefficient_is_agreed_on_nothing_is_estimated(executor: LocalExecutor) -> None:

@@ -24,7 +24,7 @@ SAMPLED_AT_CUT: Final = 1_000
 LEAST_SAMPLED: Final = 1 << 16
 MOST_SAMPLED: Final = 1 << 22
 """Pairs that a sample ought to have beyond the cut, and its size at least and at most."""
-KEPT_SHARE: Final = 0.04
+KEPT_SHARE: Final = 0.06
 """Share of all pairs that is kept: how many strangers look like a match's worst goes with how many
 strangers there are. See docs/decisions/0003."""
 FEWEST_KEPT: Final = 125

@@ -4,13 +4,14 @@ Every record starts as a cluster of its own. Pairs that reach the threshold are 
 descending score; each merges the clusters of its two records, unless
 
 - the result would hold two records of an agency that holds each person once, or
-- the scores between the two clusters, over all pairs of their records across agencies, are on
-  average below half of the threshold. A pair that was not worth a score counts as 0.
+- there are several pairs of their records across agencies, and the scores of all of these are on
+  average below a second threshold, the support. A pair that was not worth a score counts as 0.
 
 So two groups are never merged by one false pair unseen; and a record joins the two that it fits
-although it reaches the threshold with one of them only: transitivity is evidence. Pairs of equal
-score are taken in ascending order of (dataset, row) of their first record, then of their second,
-so the result depends on nothing but the pairs.
+although it reaches the threshold with one of them only: transitivity is evidence. What a mean is
+worth, and so what support to ask for, depends on what the scores are (`evidence/accepted.py`).
+Pairs of equal score are taken in ascending order of (dataset, row) of their first record, then of
+their second, so the result depends on nothing but the pairs.
 
 For two agencies that each hold every person once this is greedy one-to-one: a pair counts if
 neither record is in a better one. In an agency with duplicates two records come together through a
@@ -27,6 +28,7 @@ from numba import njit
 from linkage.arrays import FloatArray, IndexArray, IntArray, ShapeError, WordArray
 from linkage.matcher.model.clusters import Clusters
 from linkage.matcher.model.datasets import MAX_RECORDS, DatasetOutline
+from linkage.matcher.model.merges import Merges
 from linkage.matcher.model.pairs import DecidedPairs
 
 MAX_DATASETS: Final = 64
@@ -35,19 +37,33 @@ MAX_DATASETS: Final = 64
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ScoredPairs:
-    """All pairs that have a score, and the score from which a pair may merge two clusters.
+    """All pairs that have a score, and what it takes to merge two clusters.
 
     Attributes:
         decided: pairs with scores, in any order, of any two datasets; a pair comes once.
-        threshold: inclusive.
+        threshold: the least score of a pair that merges two clusters.
+        support: the least mean score between two clusters with several pairs between them.
     """
 
     decided: tuple[DecidedPairs, ...]
     threshold: float
+    support: float
 
 
-def agglomerate(scored: ScoredPairs, datasets: Sequence[DatasetOutline]) -> Clusters:
-    """The clusters that the pairs make, numbered in order of their first record.
+class Agglomeration(NamedTuple):
+    """What agglomeration comes to.
+
+    Attributes:
+        clusters: that the pairs make, numbered in order of their first record.
+        merges: by which they came about.
+    """
+
+    clusters: Clusters
+    merges: Merges
+
+
+def agglomerate(scored: ScoredPairs, datasets: Sequence[DatasetOutline]) -> Agglomeration:
+    """Merges clusters by the pairs' scores.
 
     Args:
         scored: The pairs.
@@ -57,7 +73,7 @@ def agglomerate(scored: ScoredPairs, datasets: Sequence[DatasetOutline]) -> Clus
         ShapeError: Pairs have no scores or point outside the datasets, or there are too many
             datasets or records.
 
-    Memory: 56 bytes a pair and 60 a record, besides what is given and returned.
+    Memory: 56 bytes a pair and 100 a record, besides what is given and returned.
     """
     if len(datasets) > MAX_DATASETS:
         raise ShapeError(f"agglomerate: {len(datasets)} datasets, at most {MAX_DATASETS}")
@@ -68,9 +84,13 @@ def agglomerate(scored: ScoredPairs, datasets: Sequence[DatasetOutline]) -> Clus
         _check_inside(pairs, datasets)
     edges = _ordered_edges(scored.decided, starts)
     numbers = np.repeat(np.arange(len(datasets)), np.diff(starts)).astype(np.int64)
-    labels = _merge(*edges, _neighbours(edges, int(starts[-1])), _agency_sets(datasets), numbers,
-                    scored.threshold)  # fmt: skip
-    return Clusters(tuple(np.split(labels, starts[1:-1])))
+    merging = (_agency_sets(datasets), numbers, scored.threshold, scored.support)
+    neighbours = _neighbours(edges, int(starts[-1]))
+    labels, parents, means, pair_counts = _merge(edges, neighbours, *merging)
+    return Agglomeration(
+        Clusters(tuple(np.split(labels, starts[1:-1]))),
+        Merges(starts, parents, means, pair_counts),
+    )
 
 
 def _check_inside(pairs: DecidedPairs, datasets: Sequence[DatasetOutline]) -> None:
@@ -124,6 +144,17 @@ def _neighbours(edges: _Edges, node_count: int) -> _Neighbours:
     return _Neighbours(np.concatenate(([0], np.cumsum(counts))).astype(np.int64), members)
 
 
+class _Groups(NamedTuple):
+    """The clusters so far.
+
+    Both are (n_nodes,) int32. `roots` is a union-find forest, in which the root of a cluster is its
+    lowest node; `following` makes a ring of each cluster's nodes.
+    """
+
+    roots: IndexArray
+    following: IndexArray
+
+
 def _scores(pairs: DecidedPairs) -> FloatArray:
     if pairs.scores is None:
         raise ShapeError("agglomerate: pairs without scores have no best one to begin with")
@@ -140,62 +171,64 @@ def _agency_sets(datasets: Sequence[DatasetOutline]) -> WordArray:
 
 
 @njit(nogil=True, cache=True)
-def _root(parents: IndexArray, node: int) -> int:
-    while parents[node] != node:
-        parents[node] = parents[parents[node]]
-        node = parents[node]
+def _root(roots: IndexArray, node: int) -> int:
+    while roots[node] != node:
+        roots[node] = roots[roots[node]]
+        node = roots[node]
     return node
 
 
 @njit(nogil=True, cache=True)
-def _merge(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not objects
-    low: IndexArray,
-    high: IndexArray,
-    scores: FloatArray,
+def _merge(
+    edges: _Edges,
     neighbours: _Neighbours,
     agencies: WordArray,
     datasets: IntArray,
     threshold: float,
-) -> IndexArray:
-    """The cluster of each node, by union-find; `agencies` is used up.
+    support: float,
+) -> tuple[IndexArray, IntArray, FloatArray, IntArray]:
+    """The cluster of each node, and the merges; `agencies` is used up.
 
-    The root of a cluster is its lowest node, and `agencies` of the root is the whole cluster's.
-    `following` makes a ring of each cluster's nodes.
+    `agencies` of a root is the whole cluster's, and `latest` the merge that made it.
     """
-    parents = np.arange(len(agencies)).astype(np.int32)
-    following = np.arange(len(agencies)).astype(np.int32)
-    for pair in range(len(low)):
-        if scores[pair] < threshold:
+    count, merged = len(agencies), 0
+    roots, following = np.arange(count).astype(np.int32), np.arange(count).astype(np.int32)
+    groups, latest, parents = _Groups(roots, following), np.arange(count), np.arange(2 * count)
+    means, pair_counts = np.empty(count), np.empty(count, np.int64)
+    for pair in range(len(edges.low)):
+        if edges.scores[pair] < threshold:
             break
-        one, other = _root(parents, low[pair]), _root(parents, high[pair])
+        one, other = _root(roots, edges.low[pair]), _root(roots, edges.high[pair])
         if one == other or agencies[one] & agencies[other]:
             continue
+        mean, between = edges.scores[pair], 1
         if following[one] != one or following[other] != other:
-            support = _support(parents, following, neighbours, scores, datasets, one, other,
-                               low, high)  # fmt: skip
-            if support < threshold / 2:
+            mean, between = _between(groups, neighbours, edges, datasets, one, other)
+            if between > 1 and mean < support:
                 continue
+        parents[latest[one]] = parents[latest[other]] = count + merged
         if other < one:
             one, other = other, one
-        parents[other] = one
+        means[merged], pair_counts[merged], latest[one] = mean, between, count + merged
+        merged += 1
+        roots[other] = one
         agencies[one] |= agencies[other]
         following[one], following[other] = following[other], following[one]
-    return _numbered(parents)
+    parents = parents[: count + merged].copy()
+    return _numbered(roots), parents, means[:merged].copy(), pair_counts[:merged].copy()
 
 
 @njit(nogil=True, cache=True)
-def _support(  # noqa: PLR0913, PLR0917 - as above
-    parents: IndexArray,
-    following: IndexArray,
+def _between(
+    groups: _Groups,
     neighbours: _Neighbours,
-    scores: FloatArray,
+    edges: _Edges,
     datasets: IntArray,
     one: int,
     other: int,
-    low: IndexArray,
-    high: IndexArray,
-) -> float:
-    """The mean score between two clusters, given by their roots, over pairs across agencies."""
+) -> tuple[float, int]:
+    """The mean score between two clusters, given by their roots, and the pairs across agencies."""
+    roots, following = groups
     total, count = 0.0, 0
     node = one
     while True:
@@ -207,21 +240,21 @@ def _support(  # noqa: PLR0913, PLR0917 - as above
                 break
         for at in range(neighbours.starts[node], neighbours.starts[node + 1]):
             pair = neighbours.members[at]
-            end = high[pair] if low[pair] == node else low[pair]
-            if _root(parents, end) == other:
-                total += scores[pair]
+            end = edges.high[pair] if edges.low[pair] == node else edges.low[pair]
+            if _root(roots, end) == other:
+                total += edges.scores[pair]
         node = following[node]
         if node == one:
-            return float(total / max(1, count))
+            return total / max(1, count), count
 
 
 @njit(nogil=True, cache=True)
-def _numbered(parents: IndexArray) -> IndexArray:
+def _numbered(roots: IndexArray) -> IndexArray:
     """Clusters numbered in order of their first node."""
-    labels = np.empty(len(parents), np.int32)
+    labels = np.empty(len(roots), np.int32)
     count = 0
-    for node in range(len(parents)):
-        root = _root(parents, node)
+    for node in range(len(roots)):
+        root = _root(roots, node)
         if root == node:
             labels[node] = count
             count += 1

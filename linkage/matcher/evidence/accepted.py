@@ -1,14 +1,29 @@
-"""Accepted pairs: all pairs of records across agencies that share a cluster, and their standing."""
+"""Accepted pairs: all pairs of records across agencies that share a cluster, and their standing.
 
-from collections.abc import Mapping, Sequence
+Two records alone stand as their pair was judged. Where a merge joined more of them, the pairs
+between the two clusters are right or wrong together, and share one probability: the mean of theirs,
+sharpened, for each was judged without what the others say. The mean is what tells right merges from
+wrong ones; taken for a probability it says too little in both directions.
+
+Source: Ranjan, Gneiting (2010), linear pools of calibrated probabilities need sharpening.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import sqrt
+from typing import Final
 
 import numpy as np
 
 from linkage.arrays import FloatArray, IndexArray, IntArray
 from linkage.matcher.model.clusters import Clusters
+from linkage.matcher.model.merges import Merges
 from linkage.matcher.model.pairs import DecidedPairs, RecordPairs
+
+BACKING: Final = 2.0
+"""By so much, times the odds of the mean once more, its odds are raised: a mean of 0.41 is even.
+See docs/decisions/0003."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -18,8 +33,7 @@ class AcceptedPairs:
     Attributes:
         pairs: every pair of their records that shares a cluster.
         own: (n_pairs,) float64: match probability of each; 0 if it was never looked at.
-        probabilities: (n_pairs,) float64: the same, or what the best third record says if that is
-            more: if both belong to it, they belong to each other.
+        probabilities: (n_pairs,) float64: the same, as the merge has it that brought them together.
     """
 
     pairs: RecordPairs
@@ -27,24 +41,31 @@ class AcceptedPairs:
     probabilities: FloatArray
 
 
-def accepted_pairs(clusters: Clusters, decided: Sequence[DecidedPairs]) -> list[AcceptedPairs]:
+def pooled(means: FloatArray) -> FloatArray:
+    """The probability that a merge is right: (n,) float64, of the means of its pairs' scores."""
+    right, wrong = BACKING * means**2, (1 - means) ** 2
+    return right / (right + wrong)
+
+
+def support(probability: float) -> float:
+    """The mean that is pooled to a probability."""
+    right, wrong = sqrt(probability / BACKING), sqrt(1 - probability)
+    return right / (right + wrong)
+
+
+def accepted_pairs(
+    clusters: Clusters, merges: Merges, decided: Sequence[DecidedPairs]
+) -> list[AcceptedPairs]:
     """The accepted pairs of each two datasets, in ascending order of their numbers."""
     known = {pairs.datasets: _Known.of(pairs) for pairs in decided}
-    first = [_first_record(labels, clusters.count) for labels in clusters.labels]
     found = []
     for left, right in combinations(range(len(clusters.labels)), 2):
         pairs = _together(clusters, left, right)
-        own = _look_up(known, left, right, pairs.left_rows, pairs.right_rows)
-        best = own.copy()
-        shared = clusters.labels[left][pairs.left_rows]
-        for third in range(len(clusters.labels)):
-            if third in {left, right}:
-                continue
-            record = first[third][shared]
-            through = _look_up(known, left, third, pairs.left_rows, record)
-            through *= _look_up(known, third, right, record, pairs.right_rows)
-            best = np.maximum(best, np.where(record >= 0, through, 0.0))
-        found.append(AcceptedPairs(pairs, own, best))
+        merge = merges.of(pairs)
+        means = merges.means[merge]
+        standing = np.where(merges.pair_counts[merge] > 1, pooled(means), means)
+        own = known[left, right].scores_of(pairs.left_rows, pairs.right_rows)
+        found.append(AcceptedPairs(pairs, own, standing))
     return found
 
 
@@ -75,35 +96,22 @@ class _Known:
         width = int(pairs.right_rows.max(initial=0)) + 1
         keys = pairs.left_rows.astype(np.int64) * width + pairs.right_rows
         order = np.argsort(keys)
-        scores = pairs.scores if pairs.scores is not None else np.ones(len(pairs))
-        return cls(keys[order], scores[order], width)
+        return cls(keys[order], _scores(pairs)[order], width)
 
-
-def _look_up(
-    known: Mapping[tuple[int, int], _Known],
-    left: int,
-    right: int,
-    left_rows: IndexArray,
-    right_rows: IndexArray,
-) -> FloatArray:
-    if left > right:
-        return _look_up(known, right, left, right_rows, left_rows)
-    table = known[left, right]
-    found = np.zeros(len(left_rows))
-    if not len(table.keys):
+    def scores_of(self, left_rows: IndexArray, right_rows: IndexArray) -> FloatArray:
+        """(n,) float64: of these pairs; 0 of those that are not known."""
+        found = np.zeros(len(left_rows))
+        if not len(self.keys):
+            return found
+        keys = left_rows.astype(np.int64) * self.width + right_rows
+        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        there = (self.keys[at] == keys) & (right_rows < self.width)
+        found[there] = self.scores[at[there]]
         return found
-    keys = left_rows.astype(np.int64) * table.width + right_rows
-    at = np.minimum(np.searchsorted(table.keys, keys), len(table.keys) - 1)
-    there = (table.keys[at] == keys) & (right_rows < table.width) & (right_rows >= 0)
-    found[there] = table.scores[at[there]]
-    return found
 
 
-def _first_record(labels: IndexArray, count: int) -> IndexArray:
-    """(n_clusters,) int32: the first record of the dataset in each cluster, or -1."""
-    first = np.full(count, -1, np.int32)
-    first[labels[::-1]] = np.arange(len(labels), dtype=np.int32)[::-1]
-    return first
+def _scores(pairs: DecidedPairs) -> FloatArray:
+    return pairs.scores if pairs.scores is not None else np.ones(len(pairs))
 
 
 def _together(clusters: Clusters, left: int, right: int) -> RecordPairs:

@@ -97,7 +97,7 @@ def compete(pairs: RecordPairs, log_odds: FloatArray, sides: Sides, shift: float
     lefts, rights = pairs.left_rows[strong], pairs.right_rows[strong]
     odds = np.exp(np.clip(log_odds[strong] + shift, -MOST_CERTAIN, MOST_CERTAIN))
     counts = (sides.left_count, sides.right_count)
-    repeats = _repeat_shares(sides, float(probabilities.sum()))
+    repeats = repeat_shares(sides, float(probabilities.sum()))
     found = _marginals(lefts, rights, odds, counts, repeats)
     probabilities[strong] = found
     asked = _prior_shift(lefts, found, counts[0], repeats[0])
@@ -105,7 +105,7 @@ def compete(pairs: RecordPairs, log_odds: FloatArray, sides: Sides, shift: float
     return Outcome(probabilities, (shift + asked) / 2)
 
 
-def _repeat_shares(sides: Sides, matches: float) -> tuple[float, float]:
+def repeat_shares(sides: Sides, matches: float) -> tuple[float, float]:
     """The s of the records on the left, whose partners are the right agency's, and on the right."""
     fewer = max(matches, 1.0)
     return (

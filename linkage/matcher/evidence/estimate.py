@@ -3,8 +3,7 @@
 With p the match probability of each pair, the number of matches among the pairs looked at is the
 sum of p; those accepted have the mean of their p as expected precision; and the matches that were
 accepted, out of all, are the recall. Matches that were never looked at are added by the share of
-matches that the learned shape expects to reach the cut; of those that third records add to accepted
-pairs, half.
+matches that the learned shape expects to reach the cut.
 """
 
 from collections.abc import Sequence
@@ -38,12 +37,10 @@ class Judged:
     Attributes:
         probabilities: (n_pairs,) float64, of all that were kept.
         candidate_recall: expected share of matches that were kept, in (0, 1].
-        gained: matches by which third records raise the probabilities of accepted pairs.
     """
 
     probabilities: FloatArray
     candidate_recall: float
-    gained: float = 0.0
 
 
 def quality(judged: Sequence[Judged], accepted: Sequence[FloatArray]) -> Quality:
@@ -57,20 +54,15 @@ def quality(judged: Sequence[Judged], accepted: Sequence[FloatArray]) -> Quality
     kept = np.concatenate([each.probabilities for each in judged])
     taken = np.concatenate(accepted)
     unseen = sum(_unseen(each) for each in judged)
-    # Third records that speak for some pairs speak against others, of which nothing is known here:
-    # there are as many matches as before at the least, and by all that was gained more at the most.
-    before, gained = float(kept.sum()) + unseen, sum(each.gained for each in judged)
-    margin = _margin(kept) + unseen
     right, right_margin = float(taken.sum()), _margin(taken)
-    matches = max(before + gained / 2, right)
+    matches, margin = max(float(kept.sum()) + unseen, right), _margin(kept) + unseen
     count = len(taken)
     precision = right / count if count else 1.0
     precision_margin = right_margin / max(1, count)
-    found = min(1.0, right / matches) if matches > 0 else 1.0
-    doubt = right_margin + (margin + gained / 2) * found
-    found_margin = doubt / matches if matches > 0 else 1.0
+    found = right / matches if matches > 0 else 1.0
+    found_margin = (right_margin + margin * found) / matches if matches > 0 else 1.0
     return Quality(
-        matches=Estimate(matches, max(0.0, before - margin), before + gained + margin),
+        matches=Estimate(matches, max(0.0, matches - margin), matches + margin),
         precision=_share(precision, precision_margin),
         recall=_share(found, found_margin),
         accepted=count,

@@ -109,7 +109,7 @@ class Judge:
             return single_evidence(across, alone, LEVEL_COUNT, self.once), log_odds
         within = tuple(self._within(number, pairs) for number, pairs in enumerate(kept.within))
         guess = MatchClasses.guess(*self.datasets, self.segments)
-        evidence = learn(kept.across, across, (within[0], within[1]), guess)
+        evidence = learn(kept.across, across, (within[0], within[1]), guess, self.segments)
         return evidence, evidence.log_odds(across)
 
     def _alike(self, pairs: RecordPairs) -> ByteArray:

@@ -13,10 +13,12 @@ may share an agency more often than they are split between two. The rounds of EM
         competition with the other pairs of its two records; then the shares of strangers' classes
     M   shapes and weights from these
 
-in three courses: at first the probabilities that the guess at matches leads to are held, while the
+in four courses: at first the probabilities that the guess at matches leads to are held, while the
 strangers' classes grow apart, for as long as they are one, relatives pass for matches, and once
 they are many, but matches not yet known, a class of strangers can take the matches in; then both
-learn; and when they have settled, how often agencies hold people twice is learned as well.
+learn, but a part of the matches' shape stays the guess's, so that relatives leave it before it has
+become like them; then all of it is learned; and when that has settled, how often agencies hold
+people twice is learned as well.
 
 Pairs within agencies weigh little (`WITHIN_SHARE`): they hold the strangers' shapes where nothing
 else is sure, as with no overlap at all, but agencies write in different ways, and what strangers
@@ -25,20 +27,26 @@ of two agencies look like is learned best from the strangers of two agencies.
 Source: Fellegi, Sunter (1969); Winkler (1988) for EM; Efron (2004) for an empirical null.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
+from linkage.agreement.schema import Segment
 from linkage.arrays import ByteArray, FloatArray
 from linkage.matcher.evidence.competition import Sides, compete
 from linkage.matcher.evidence.matches import MatchClasses
 from linkage.matcher.evidence.mixture import Mixture, Patterns, level_counts, shapes_of
-from linkage.matcher.evidence.strangers import Sample, first_shares
+from linkage.matcher.evidence.strangers import Family, Sample, first_shares
 from linkage.matcher.evidence.within import Inner, Within
 from linkage.matcher.model.pairs import RecordPairs
 
 HELD_ROUNDS: Final = 10
+LEANING_ROUNDS: Final = 4
+GUESSED_SHARE: Final = 1 / 6
+"""Of the matches' shape that stays the guess's in those rounds. All of it would drive matches of
+which little is known into the strangers' classes; see docs/decisions/0003."""
 MOST_ROUNDS: Final = 40
 """Of either of the other courses."""
 SETTLED: Final = 0.001
@@ -89,6 +97,7 @@ def learn(
     levels: ByteArray,
     within: tuple[Within, Within],
     guess: MatchClasses,
+    segments: Sequence[Segment],
 ) -> Evidence:
     """How matches and strangers of two agencies differ.
 
@@ -97,9 +106,11 @@ def learn(
         levels: (n_pairs, F) uint8: theirs.
         within: pairs within each of the agencies, kept in the same way.
         guess: what matches are taken to look like.
+        segments: of the encodings.
     """
-    learner = _Learner.start(pairs, levels, within, guess)
+    learner = _Learner.start(pairs, levels, within, guess, segments)
     learner.hold()
+    learner.lean()
     learner.settle(with_repeats=False)
     if not all(each.once for each in within):
         learner.settle(with_repeats=True)
@@ -115,6 +126,7 @@ class _Learner:
         across: patterns of their levels.
         inner: the agencies' own pairs.
         pooled: (F, n_levels) float64: the shape of all pairs, which counts as one stranger.
+        family: the class of families, the first of the strangers', if there is one.
         shares: (n_patterns, n_classes) float64: of the strangers' classes in each pattern.
         log_odds: (n_patterns,) float64: of each pattern alone.
         shift: of the last competition.
@@ -126,6 +138,7 @@ class _Learner:
     guess: MatchClasses
     evidence: Evidence
     pooled: FloatArray
+    family: Family | None
     shares: FloatArray
     log_odds: FloatArray
     shift: float = 0.0
@@ -137,6 +150,7 @@ class _Learner:
         levels: ByteArray,
         within: tuple[Within, Within],
         guess: MatchClasses,
+        segments: Sequence[Segment],
     ) -> "_Learner":
         """All pairs taken for strangers of one class, but for what looks like the guess."""
         fewer = min(each.record_count for each in within)
@@ -153,6 +167,10 @@ class _Learner:
         one, other = (Inner.of(each, evidence.log_odds(each.levels)) for each in within)
         evidence = replace(evidence, repeats=(one.repeats, other.repeats))
         log_odds = evidence.log_odds(across.rows)
+        shares = first_shares(across, log_odds, fewer)
+        family = Family.of(segments, pooled, shares.shape[1])
+        if family:
+            shares = family.first_shares(shares, across, guess.mixture, fewer)
         return cls(
             RecordPairs(
                 pairs.left_dataset,
@@ -165,7 +183,8 @@ class _Learner:
             guess,
             evidence,
             pooled,
-            first_shares(across, log_odds, fewer),
+            family,
+            shares,
             log_odds,
         )
 
@@ -174,7 +193,12 @@ class _Learner:
         for _ in range(HELD_ROUNDS):
             matched = self._matched()
         for _ in range(HELD_ROUNDS):
-            self._improve(matched, with_repeats=False)
+            self._improve(matched)
+
+    def lean(self) -> None:
+        """Rounds of EM in which the shape of matches leans on the guess."""
+        for _ in range(LEANING_ROUNDS):
+            self._improve(self._matched(), guessed=GUESSED_SHARE)
 
     def settle(self, *, with_repeats: bool) -> None:
         """Rounds of EM, until nothing changes much."""
@@ -196,7 +220,9 @@ class _Learner:
         self.shift = outcome.shift
         return self.across.total(outcome.probabilities)
 
-    def _improve(self, matched: FloatArray, *, with_repeats: bool) -> None:
+    def _improve(
+        self, matched: FloatArray, *, with_repeats: bool = False, guessed: float = 0.0
+    ) -> None:
         """Shapes and weights from what is taken to be matched, and what they say of the pairs."""
         rows, level_count = self.across.rows, self.pooled.shape[1]
         matched = np.minimum(matched, self.across.counts)
@@ -207,9 +233,12 @@ class _Learner:
             counts += self._from_within(with_repeats)
         weights = strange.sum(axis=0) + 1.0
         total = self.across.counts.sum()
+        of_alike = level_counts(rows, alike, level_count)
+        matches = self.guess.learned(of_alike, alike.sum(axis=0), guessed)
+        shapes = self.family.tied(counts, matches) if self.family else shapes_of(counts)
         self.evidence = Evidence(
-            self.guess.learned(level_counts(rows, alike, level_count), alike.sum(axis=0)),
-            Mixture(shapes_of(counts), weights / weights.sum()),
+            matches,
+            Mixture(shapes, weights / weights.sum()),
             float(np.clip(matched.sum() / max(total, 1.0), 1e-6, 0.99)),
             (self.inner[0].repeats, self.inner[1].repeats),
         )

@@ -85,12 +85,13 @@ class MatchClasses:
         mixture = Mixture(shapes_of(shape[None]), np.ones(1))
         return cls(mixture, np.zeros((1, len(shape)), np.bool_), np.zeros(1, np.bool_))
 
-    def learned(self, counts: FloatArray, weights: FloatArray) -> Mixture:
+    def learned(self, counts: FloatArray, weights: FloatArray, guessed: float = 0.0) -> Mixture:
         """What becomes of this guess.
 
         Args:
             counts: (n_classes, F, n_levels) float64: how often each class's matches have a level.
             weights: (n_classes,) float64: matches of each class.
+            guessed: the share of shapes and weights that stays the guess's.
         """
         guess = self.mixture
         shared = np.where(self.own[:, :, None], 0.0, counts).sum(axis=0)
@@ -98,7 +99,8 @@ class MatchClasses:
         shapes = shapes_of(pooled + GUESS_WEIGHT * guess.shapes)
         kept = (self.own & self.fixed[:, None])[:, :, None]
         shares = weights + GUESS_WEIGHT * guess.weights
-        return Mixture(np.where(kept, guess.shapes, shapes), shares / shares.sum())
+        shapes = guessed * guess.shapes + (1 - guessed) * np.where(kept, guess.shapes, shapes)
+        return Mixture(shapes, guessed * guess.weights + (1 - guessed) * shares / shares.sum())
 
 
 def _first_shape(left: DistinctFilters, right: DistinctFilters) -> FloatArray:
