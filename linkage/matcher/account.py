@@ -11,7 +11,7 @@ from linkage.exchange.report import EvidenceBar, PairQuality, Quality, RunReport
 from linkage.matcher.compare.distinct import DistinctFilters
 from linkage.matcher.evidence.accepted import AcceptedPairs
 from linkage.matcher.evidence.competition import Sides
-from linkage.matcher.evidence.estimate import Judged, quality
+from linkage.matcher.evidence.estimate import quality
 from linkage.matcher.evidence.judge import JudgedPairs
 from linkage.matcher.evidence.levels import levels
 from linkage.matcher.evidence.revised import revised
@@ -39,11 +39,10 @@ def account(
     """The run's account of itself: estimates, charts, warnings."""
     counts = [len(dataset.encodings) for dataset in datasets]
     of_pairs = []
-    for each, own in zip(judged, accepted, strict=True):
+    for each, together in zip(judged, accepted, strict=True):
         left, right = each.decided.datasets
         sides = Sides(counts[left], counts[right], *each.evidence.repeats)
-        known = revised(clusters, each.decided, own, sides)
-        of_pairs.append(Judged(known, each.candidate_recall))
+        of_pairs.append(revised(clusters, each.decided, together, sides, each.candidate_recall))
     taken = [each.probabilities for each in accepted]
     overall = quality(of_pairs, taken)
     strongest = max(judged, key=lambda each: float(each.probabilities.sum()))
@@ -52,8 +51,8 @@ def account(
         threshold=threshold,
         overall=overall,
         pairs=tuple(
-            PairQuality(left.agency, right.agency, quality([judged_pair], [own]))
-            for (left, right), judged_pair, own in zip(
+            PairQuality(left.agency, right.agency, quality([of_pair], [standing]))
+            for (left, right), of_pair, standing in zip(
                 combinations(datasets, 2), of_pairs, taken, strict=True
             )
         ),

@@ -42,7 +42,7 @@ from linkage.matcher.candidates.weights import (
 from linkage.matcher.cluster.agglomerate import Agglomeration, ScoredPairs, agglomerate
 from linkage.matcher.compare.dice import DiceDecider
 from linkage.matcher.compare.distinct import DistinctFilters, likeness
-from linkage.matcher.evidence.accepted import acceptable, accepted_pairs, support
+from linkage.matcher.evidence.accepted import acceptable, accepted_pairs, least_mean
 from linkage.matcher.evidence.estimate import threshold
 from linkage.matcher.evidence.judge import Judge, JudgedPairs, Judging, Kept
 from linkage.matcher.evidence.within import within_rows
@@ -165,6 +165,7 @@ class _Run:
         decided = tuple(
             join_pairs(tuple(group)) for _, group in groupby(parts, attrgetter("datasets"))
         )
+        # A coefficient is no probability: what a mean of several says is not known.
         clusters, _ = self._cluster(decided, float(at_least), float(at_least) / 2)
         report = RunReport(float(at_least), None, (), (), (), ())
         return RunResult(clusters, report, (), decided)
@@ -181,7 +182,7 @@ class _Run:
         judged = [_renumbered(each, *pair) for each, pair in zip(found, pairs, strict=True)]
         at_least = self._threshold(policy, judged)  # (5)
         decided = tuple(each.decided for each in judged)
-        clusters, merges = self._cluster(decided, at_least, support(at_least))  # (6)
+        clusters, merges = self._cluster(decided, at_least, least_mean(at_least))  # (6)
         accepted = accepted_pairs(clusters, merges, decided)
         report = account(self.datasets, self.segments, judged, clusters, accepted, at_least)
         explained = explain(filters, self.segments, judged, accepted)
@@ -226,10 +227,10 @@ class _Run:
         return threshold(policy, np.concatenate(can_be), matches)
 
     def _cluster(
-        self, decided: tuple[DecidedPairs, ...], at_least: float, mean_at_least: float
+        self, decided: tuple[DecidedPairs, ...], at_least: float, support: float
     ) -> Agglomeration:
         outlines = tuple(dataset.outline for dataset in self.datasets)
-        scored = ScoredPairs(decided, at_least, mean_at_least)
+        scored = ScoredPairs(decided, at_least, support)
         [found] = self.executor.map(agglomerate, scored, [outlines])
         return found
 

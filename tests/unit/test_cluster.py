@@ -177,6 +177,15 @@ def test_each_merge_tells_how_well_its_records_fit_together() -> None:
     assert repr(merges) == "Merges(3 of 5 records)"
 
 
+def test_records_that_share_no_cluster_have_no_merge() -> None:
+    decided = [_pairs(0, 1, [(0, 0)], [0.9])]
+    merges = agglomerate(ScoredPairs(tuple(decided), 0.5, 0.25), _clean(2, 2)).merges
+    for left, right in ((0, 1), (1, 0), (1, 1)):
+        rows = (np.array([left], np.int32), np.array([right], np.int32))
+        with pytest.raises(ShapeError, match="no cluster"):
+            merges.of(RecordPairs(0, 1, *rows))
+
+
 def test_groups_that_merge_are_told_by_the_merge_that_joined_them() -> None:
     decided = [
         _pairs(0, 1, [(0, 0)], [0.95]),

@@ -12,11 +12,11 @@ from linkage.matcher.evidence.accepted import (
     AcceptedPairs,
     acceptable,
     accepted_pairs,
+    least_mean,
     pooled,
-    support,
 )
 from linkage.matcher.evidence.competition import Sides
-from linkage.matcher.evidence.estimate import LEAST_COUNTED
+from linkage.matcher.evidence.estimate import LEAST_COUNTED, Judged
 from linkage.matcher.evidence.revised import revised
 from linkage.matcher.model.datasets import DatasetOutline
 from linkage.matcher.model.pairs import DecidedPairs
@@ -35,7 +35,7 @@ def _grown(
     decided: Sequence[DecidedPairs], counts: Sequence[int], *, once: bool = True
 ) -> Agglomeration:
     outlines = [DatasetOutline(count, once) for count in counts]
-    return agglomerate(ScoredPairs(tuple(decided), 0.5, support(0.5)), outlines)
+    return agglomerate(ScoredPairs(tuple(decided), 0.5, least_mean(0.5)), outlines)
 
 
 def _accepted(decided: Sequence[DecidedPairs], counts: Sequence[int]) -> list[AcceptedPairs]:
@@ -53,8 +53,8 @@ def _listed(accepted: AcceptedPairs) -> list[tuple[int, int, float, float]]:
 
 
 @given(st.floats(0, 1))
-def test_the_support_for_a_probability_is_pooled_to_it(probability: float) -> None:
-    assert pooled(np.array([support(probability)]))[0] == pytest.approx(probability, abs=1e-9)
+def test_the_least_mean_for_a_probability_is_pooled_to_it(probability: float) -> None:
+    assert pooled(np.array([least_mean(probability)]))[0] == pytest.approx(probability, abs=1e-9)
 
 
 def test_a_mean_is_sharpened_in_both_directions() -> None:
@@ -127,14 +127,18 @@ def test_of_the_pairs_of_a_record_the_best_can_be_accepted() -> None:
     assert acceptable(_decided(0, 1, [], []), np.empty(0), (True, True)).tolist() == []
 
 
-def _revised(
-    decided: Sequence[DecidedPairs], counts: Sequence[int], repeats: float = 0.0
-) -> list[float]:
+def _judged(decided: Sequence[DecidedPairs], counts: Sequence[int], repeats: float = 0.0) -> Judged:
     """Of the first two datasets."""
     grown = _grown(decided, counts)
     [first, *_] = accepted_pairs(*grown, decided)
     sides = Sides(counts[0], counts[1], repeats, repeats)
-    found: list[float] = revised(grown.clusters, decided[0], first, sides).tolist()
+    return revised(grown.clusters, decided[0], first, sides, 0.9)
+
+
+def _revised(
+    decided: Sequence[DecidedPairs], counts: Sequence[int], repeats: float = 0.0
+) -> list[float]:
+    found: list[float] = _judged(decided, counts, repeats).probabilities.tolist()
     return found
 
 
@@ -179,3 +183,21 @@ def test_a_pair_that_third_records_speak_against_gives_nothing_back() -> None:
 def test_pairs_that_count_as_strangers_are_left_out() -> None:
     decided = [_decided(0, 1, [(0, 0), (1, 1)], [0.9, LEAST_COUNTED / 2])]
     assert _revised(decided, [2, 2]) == [0.9]
+
+
+@pytest.mark.parametrize("sure", [1 - 1e-11, 1 - 1e-13, 1.0])
+def test_a_pair_that_is_certain_takes_nothing_more_from_its_rivals(sure: float) -> None:
+    decided = [_decided(0, 1, [(0, 0), (0, 1)], [sure, 0.4])]
+    assert _revised(decided, [1, 2], repeats=0.05) == pytest.approx([sure, 0.4])
+
+
+def test_pairs_that_were_accepted_unseen_are_told_apart() -> None:
+    decided = [
+        _decided(0, 1, [], []),
+        _decided(0, 2, [(0, 0)], [1.0]),
+        _decided(1, 2, [(0, 0)], [0.99]),
+    ]
+    found = _judged(decided, [1, 1, 1])
+    assert found.probabilities.tolist() == []
+    assert found.found_unseen == pytest.approx(pooled(np.array([0.495]))[0])
+    assert found.candidate_recall == 0.9

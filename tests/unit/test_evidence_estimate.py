@@ -155,6 +155,16 @@ def test_pairs_that_were_accepted_unseen_lower_the_precision() -> None:
     assert found.precision.value == pytest.approx(0.75)
 
 
+@pytest.mark.parametrize(("found_unseen", "matches"), [(0.0, 100.0), (9.5, 100.0), (14.0, 104.0)])
+def test_matches_that_were_found_unseen_are_among_those_that_were_expected(
+    found_unseen: float, matches: float
+) -> None:
+    seen, unseen = np.ones(90), np.full(20, found_unseen / 20)
+    found = quality([Judged(seen, 0.9, found_unseen)], [np.concatenate((seen, unseen))])
+    assert found.matches.value == pytest.approx(matches)
+    assert found.recall.value == pytest.approx((90 + found_unseen) / matches)
+
+
 def test_no_pairs_at_all_have_a_quality_too() -> None:
     found = _quality([])
     assert found.matches == Estimate(0, 0, 0)

@@ -1,7 +1,7 @@
 """Accepted pairs: all pairs of records across agencies that share a cluster, and their standing.
 
-Two records alone stand as their pair was judged. Where a merge joined more of them, the pairs
-between the two clusters are right or wrong together, and share one probability: the mean of theirs,
+Where one pair lies between the clusters that a merge joined, it stands as it was judged. Where
+several do they are right or wrong together, and share one probability: the mean of theirs,
 sharpened, for each was judged without what the others say. The mean is what tells right merges from
 wrong ones; taken for a probability it says too little in both directions.
 
@@ -32,7 +32,8 @@ class AcceptedPairs:
 
     Attributes:
         pairs: every pair of their records that shares a cluster.
-        own: (n_pairs,) float64: match probability of each; 0 if it was never looked at.
+        own: (n_pairs,) float64: match probability of each; 0 if it was never looked at, or next to
+            nothing.
         probabilities: (n_pairs,) float64: the same, as the merge has it that brought them together.
     """
 
@@ -47,7 +48,7 @@ def pooled(means: FloatArray) -> FloatArray:
     return right / (right + wrong)
 
 
-def support(probability: float) -> float:
+def least_mean(probability: float) -> float:
     """The mean that is pooled to a probability."""
     right, wrong = sqrt(probability / BACKING), sqrt(1 - probability)
     return right / (right + wrong)
@@ -96,7 +97,8 @@ class _Known:
         width = int(pairs.right_rows.max(initial=0)) + 1
         keys = pairs.left_rows.astype(np.int64) * width + pairs.right_rows
         order = np.argsort(keys)
-        return cls(keys[order], _scores(pairs)[order], width)
+        scores = pairs.scores if pairs.scores is not None else np.zeros(len(pairs))
+        return cls(keys[order], scores[order], width)
 
     def scores_of(self, left_rows: IndexArray, right_rows: IndexArray) -> FloatArray:
         """(n,) float64: of these pairs; 0 of those that are not known."""
@@ -108,10 +110,6 @@ class _Known:
         there = (self.keys[at] == keys) & (right_rows < self.width)
         found[there] = self.scores[at[there]]
         return found
-
-
-def _scores(pairs: DecidedPairs) -> FloatArray:
-    return pairs.scores if pairs.scores is not None else np.ones(len(pairs))
 
 
 def _together(clusters: Clusters, left: int, right: int) -> RecordPairs:

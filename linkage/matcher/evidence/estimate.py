@@ -1,9 +1,10 @@
 """Estimates: how many matches there are, how good what is accepted is, and where to accept.
 
-With p the match probability of each pair, the number of matches among the pairs looked at is the
-sum of p; those accepted have the mean of their p as expected precision; and the matches that were
-accepted, out of all, are the recall. Matches that were never looked at are added by the share of
-matches that the learned shape expects to reach the cut.
+With p the match probability of each pair, as the clusters have left it (`revised.py`), the number
+of matches among the pairs looked at is the sum of p; those accepted have the mean of their p as
+expected precision; and the matches that were accepted, out of all, are the recall. Matches that
+were never looked at are added by the share of matches that the learned shape expects to reach the
+cut.
 """
 
 from collections.abc import Sequence
@@ -32,15 +33,17 @@ Chance alone would make intervals far too narrow: the classes are never quite th
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Judged:
-    """The probabilities of two agencies' pairs.
+    """The probabilities of two agencies' pairs, now that the clusters are known.
 
     Attributes:
-        probabilities: (n_pairs,) float64, of all that were kept.
+        probabilities: (n_pairs,) float64, of those that were kept and count for anything.
         candidate_recall: expected share of matches that were kept, in (0, 1].
+        found_unseen: matches among pairs that were not kept, and yet accepted.
     """
 
     probabilities: FloatArray
     candidate_recall: float
+    found_unseen: float = 0.0
 
 
 def quality(judged: Sequence[Judged], accepted: Sequence[FloatArray]) -> Quality:
@@ -55,11 +58,11 @@ def quality(judged: Sequence[Judged], accepted: Sequence[FloatArray]) -> Quality
     taken = np.concatenate(accepted)
     unseen = sum(_unseen(each) for each in judged)
     right, right_margin = float(taken.sum()), _margin(taken)
-    matches, margin = max(float(kept.sum()) + unseen, right), _margin(kept) + unseen
+    matches, margin = float(kept.sum()) + unseen, _margin(kept) + unseen
     count = len(taken)
     precision = right / count if count else 1.0
     precision_margin = right_margin / max(1, count)
-    found = right / matches if matches > 0 else 1.0
+    found = min(1.0, right / matches) if matches > 0 else 1.0
     found_margin = (right_margin + margin * found) / matches if matches > 0 else 1.0
     return Quality(
         matches=Estimate(matches, max(0.0, matches - margin), matches + margin),
@@ -97,12 +100,16 @@ def threshold(policy: MatchPolicy, one_to_one: FloatArray, matches: float) -> fl
 
 
 def _unseen(judged: Judged) -> float:
-    """Matches that were not kept."""
-    return float(judged.probabilities.sum()) * (1 / judged.candidate_recall - 1)
+    """Matches that were not kept: as many as are expected, and no fewer than were found."""
+    expected = float(judged.probabilities.sum()) * (1 / judged.candidate_recall - 1)
+    return max(expected, judged.found_unseen)
 
 
 def _margin(probabilities: FloatArray) -> float:
-    """Half the width of the interval of a sum: chance, and doubt in the model."""
+    """Half the width of the interval of a sum: chance, and doubt in the model.
+
+    Pairs that one merge brought together are right or wrong together, which is left aside.
+    """
     undecided = float((probabilities * (1 - probabilities)).sum())
     return NINE_IN_TEN * float(np.sqrt(undecided)) + DOUBT * undecided
 

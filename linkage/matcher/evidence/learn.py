@@ -45,8 +45,8 @@ from linkage.matcher.model.pairs import RecordPairs
 HELD_ROUNDS: Final = 10
 LEANING_ROUNDS: Final = 4
 GUESSED_SHARE: Final = 1 / 6
-"""Of the matches' shape that stays the guess's in those rounds. All of it would drive matches of
-which little is known into the strangers' classes; see docs/decisions/0003."""
+"""Of the matches' shapes and weights that stays the guess's in those rounds. All of it would drive
+matches of which little is known into the strangers' classes; see docs/decisions/0003."""
 MOST_ROUNDS: Final = 40
 """Of either of the other courses."""
 SETTLED: Final = 0.001

@@ -20,8 +20,8 @@ from linkage.arrays import BoolArray, FloatArray, IntArray
 from linkage.matcher.evidence.mixture import Mixture, Patterns, shapes_of
 
 STRANGER_CLASSES: Final = 24
-"""Enough for relatives, namesakes, people of one birth date, one place, one of each with parts
-missing; a class that nothing needs ends with next to no weight."""
+"""Besides that of families. Enough for relatives, namesakes, people of one birth date, one place,
+one of each with parts missing; a class that nothing needs ends with next to no weight."""
 PAIRS_PER_CLASS: Final = 500
 """With fewer pairs there are fewer classes: one from so few would describe single pairs."""
 STRATA: Final = (4, 16, 64)
@@ -37,7 +37,7 @@ short of pairs from one home, and one that lacks them can take the matches in.""
 FAMILY_WEIGHT: Final = 20.0
 """What strangers look like counts as so many pairs of a family for ever."""
 LEAST_WITH_FAMILY: Final = 4
-"""Classes of which one may be the family's."""
+"""Other classes, from which on there is one of families."""
 SURE_PER_RECORD: Final = 16
 SAMPLED_PER_RECORD: Final = 16
 """Pairs that are learned from: so many of the likest, and so many drawn from all others."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from linkage.arrays import FloatArray, IntArray
+from linkage.arrays import FloatArray, IntArray, ShapeError
 from linkage.matcher.model.pairs import RecordPairs
 
 
@@ -36,10 +36,16 @@ class Merges:
         return f"Merges({len(self.means)} of {self.starts[-1]} records)"
 
     def of(self, pairs: RecordPairs) -> IntArray:
-        """(n_pairs,) int64: the merge by which each pair came to share a cluster, from 0."""
+        """(n_pairs,) int64: the merge, from 0, by which each pair came to share a cluster.
+
+        Raises:
+            ShapeError: A pair's records share none.
+        """
         lefts = pairs.left_rows + self.starts[pairs.left_dataset]
         rights = pairs.right_rows + self.starts[pairs.right_dataset]
         merge: IntArray = _met(self.parents, lefts, rights) - self.starts[-1]
+        if len(merge) and merge.min() < 0:
+            raise ShapeError("Merges: a pair's records share no cluster")
         return merge
 
 
@@ -48,14 +54,16 @@ class Merges:
 
 @njit(nogil=True, cache=True)
 def _met(parents: IntArray, lefts: IntArray, rights: IntArray) -> IntArray:
-    """The lowest number above both records of each pair, which share a tree."""
+    """The lowest number above both records of each pair; -1 if they share no tree."""
     met = np.empty(len(lefts), np.int64)
     for pair in range(len(lefts)):
         one, other = lefts[pair], rights[pair]
         while one != other:
-            if one < other:
-                one = parents[one]
+            if one > other:
+                one, other = other, one
+            if parents[one] == one:
+                one = other = -1
             else:
-                other = parents[other]
+                one = parents[one]
         met[pair] = one
     return met
