@@ -2,8 +2,8 @@
 
 Where one pair lies between the clusters that a merge joined, it stands as it was judged. Where
 several do they are right or wrong together, and share one probability: the mean of theirs,
-sharpened, for each was judged without what the others say. The mean is what tells right merges from
-wrong ones; taken for a probability it says too little in both directions.
+sharpened, for each was judged without what the others say. Taken for a probability as it is, the
+mean says too little in both directions.
 
 Source: Ranjan, Gneiting (2010), linear pools of calibrated probabilities need sharpening.
 """
