@@ -70,11 +70,11 @@ class RunLimits:
     """What bounds a run's memory.
 
     Attributes:
-        pairs_per_block: compared in one go; 2^23 pairs of 1024 bits take a core about 80 ms.
+        pairs_per_block: compared in one go; 2^29 of 1024 bits take a core about half a second.
         matches: of all datasets together; 2^26 are 1 GiB.
     """
 
-    pairs_per_block: int = 1 << 23
+    pairs_per_block: int = 1 << 29
     matches: int = 1 << 26
 
 
@@ -154,7 +154,7 @@ class _Run:
     def with_coefficient(self, at_least: Decimal) -> RunResult:
         """Every pair that reaches a Dice coefficient matches."""
         encodings = [dataset.encodings for dataset in self.datasets]
-        decider = DiceDecider.prepare(encodings, at_least)
+        decider = DiceDecider.prepare(encodings, at_least, self.limits.matches)
         parts = []
         # The blocks are made twice, in step: neither a list of them nor what was done is kept.
         to_do, done = (all_pairs(self.record_counts, self.limits.pairs_per_block) for _ in range(2))

@@ -13,8 +13,9 @@ from numba import njit
 
 from linkage.agreement.schema import LENGTHS_BITS
 from linkage.arrays import EncodingMatrix, ShapeError
-from linkage.matcher.compare.dice import TILE_BYTES, DiceDecider, least_common_bits
+from linkage.matcher.compare.dice import DiceDecider
 from linkage.matcher.compare.popcount import count_bits
+from linkage.matcher.compare.threshold import least_common_bits
 from linkage.matcher.model.pairs import CandidatePairs, DecidedPairs, RowRange
 from tests.support.encodings import blurred, encodings_of, random_encodings
 from tests.support.oracle import matches
@@ -51,16 +52,6 @@ def test_matches_and_scores_are_those_of_exact_arithmetic(
     found = _listed(_decide(left, right, "0.8"))
     assert found == _expected(left, right, "0.8")
     assert len(found) > 0
-
-
-def test_tiles_end_where_the_rows_do() -> None:
-    rng = np.random.default_rng(5)
-    per_tile = TILE_BYTES // 64
-    for count in (per_tile - 1, per_tile, per_tile + 1, 2 * per_tile + 1):
-        right = random_encodings(rng, count, 512)
-        left = EncodingMatrix(right.rows[[0, count - 1]])
-        found = _listed(_decide(left, right, "1"))
-        assert found == [(0, 0, 1.0), (1, count - 1, 1.0)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,121 @@
+"""Bit-sliced counting: of which right records a left record may be a match, many at a time.
+
+Of a left record's a bits a right record with b bits lacks some: its misses. They have a - misses
+bits in common, so they match only if misses <= a - least[a + b], the fewest common bits that are
+enough (`threshold.py`). For a block of right records the bound is taken at the lowest b among them,
+where it is loosest, and is one number: the allowance.
+
+Misses are counted for all records of a block at once, a bit of the left record at a time: each
+record has a binary counter, and the counters' lowest bits lie side by side in one register, the
+next in another, and so on. Adding a plane to them is a full adder's logic on registers. 32 planes
+are added to each other before their carry goes on to the higher bits, so that a plane costs two
+full adders' worth of work in all, for as many records as a register has bits.
+
+Counters start so high that a record that has used up its allowance overflows with its next miss.
+Who has overflowed once stays out, for misses only grow: where all have, the rest of the left
+record's bits need not be looked at. No match is lost, as the allowance is nobody's less than its
+own. Who is left over is counted in full by the caller, so no other pair comes in.
+
+Source: counters in registers and their carry-save adders, Harley and Seal in Warren, Hacker's
+Delight, 5-1; thresholds by symmetric circuits over bitmaps, Kaser, Lemire (2016), Compressed bitmap
+indexes: beyond unions and intersections.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from linkage.arrays import WordArray
+from linkage.matcher.compare.lanes import (
+    LANE_WORDS,
+    add_planes,
+    either,
+    half_add,
+    load,
+    spread,
+    store,
+    words_left,
+)
+from linkage.matcher.compare.planes import STEP, BitPlanes, ListedBits
+
+LOW_BITS: Final = 5
+"""Counter bits that stay in registers: 2^5 planes, which are `STEP`, are added at a time."""
+HIGH_BITS: Final = 9
+"""Counter bits beyond these at most: 2^14 is more than an encoding has bits."""
+FULL_COUNT_PLANES: Final = 256
+"""With this many planes to go for each word in which there is a record left, counting these in full
+is quicker."""
+
+# cache=True: see compare/near.py for why its folder is as private as the code.
+
+
+class Counters(NamedTuple):
+    """Room to count in.
+
+    Attributes:
+        high: (HIGH_BITS * LANE_WORDS,) uint64: the counters' higher bits.
+        beyond: (LANE_WORDS,) uint64: 1 for each record that has gone beyond its allowance.
+    """
+
+    high: WordArray
+    beyond: WordArray
+
+
+@njit(nogil=True, cache=True)
+def new_counters() -> Counters:
+    """Room for the misses of a block."""
+    return Counters(np.empty(HIGH_BITS * LANE_WORDS, np.uint64), np.empty(LANE_WORDS, np.uint64))
+
+
+@njit(nogil=True, cache=True)
+def high_bits_for(allowance: int) -> int:
+    """How many higher bits counters need that overflow beyond an allowance, or a smaller one."""
+    high_bits = 0
+    while allowance >> (LOW_BITS + high_bits) > 0:
+        high_bits += 1
+    return high_bits
+
+
+@njit(nogil=True, cache=True)
+def any_near(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not objects
+    planes: BitPlanes,
+    block: int,
+    listed: ListedBits,
+    place: int,
+    allowance: int,
+    high_bits: int,
+    counters: Counters,
+) -> bool:
+    """Whether a record of a block may lack no more of a left record's bits than is allowed.
+
+    Args:
+        planes: of the right records.
+        block: which of their blocks.
+        listed: bits of left records.
+        place: which of these.
+        allowance: misses that are allowed, not negative.
+        high_bits: what `high_bits_for` gives for this allowance or a larger one.
+        counters: changed; `beyond` then says who lacks more. It may not say so of all who do.
+    """
+    start, first = block * planes.block_words, place * listed.width
+    stop = first + listed.lengths[place]
+    high, beyond = counters.high, spread(0)
+    full = (1 << (LOW_BITS + high_bits)) - 1 - allowance
+    low = (spread(full), spread(full >> 1), spread(full >> 2), spread(full >> 3), spread(full >> 4))
+    for bit in range(high_bits):
+        store(high, bit * LANE_WORDS, spread(full >> (LOW_BITS + bit)))
+    left, at = LANE_WORDS, first
+    while at < stop:
+        low, carry = add_planes(low, planes.words, start, listed.offsets, at)
+        for bit in range(high_bits):
+            total, carry = half_add(load(high, bit * LANE_WORDS), carry)
+            store(high, bit * LANE_WORDS, total)
+        beyond = either(beyond, carry)
+        at += STEP
+        if at - first > allowance:
+            left = words_left(beyond)
+            if left * FULL_COUNT_PLANES <= stop - at:
+                break
+    store(counters.beyond, 0, beyond)
+    return left > 0

@@ -1,0 +1,222 @@
+"""Near pairs: of all pairs of two sets of encodings, those with enough bits in common.
+
+(1) Both sides are sorted by popcount: the records of a block of the right then differ little in it,
+    and one allowance of misses fits them all.
+(2) The right side becomes blocks of bit planes. The left side's bits are listed, a tile of rows at
+    a time, so that the lists stay in the cache while all blocks go by.
+(3) For each block and left row misses are counted for all the block's records at once; nearly
+    always all drop out early.
+(4) Those that are left over are counted in full and held against their own entry of the table.
+
+Memory: the right side once more, as planes, and 8 bytes for a pair that is found, up to a limit;
+nothing for a pair that is not.
+"""
+
+from typing import Final, NamedTuple, Self
+
+import numpy as np
+from numba import njit
+
+from linkage.arrays import IndexArray, IntArray, WordArray
+from linkage.matcher.compare.lanes import LANE_WORDS, LANES
+from linkage.matcher.compare.misses import Counters, any_near, high_bits_for, new_counters
+from linkage.matcher.compare.planes import BitPlanes, ListedBits, bit_planes, list_bits, new_tile
+from linkage.matcher.compare.popcount import count_bits
+
+TILE_ROWS: Final = 128
+"""Left rows whose bits are listed at a time: at 1024 bits, of which a third is set, 180 KiB, which
+fit a usual second-level cache beside a block of planes."""
+
+
+class CountedEncodings(NamedTuple):
+    """Encodings with their popcounts.
+
+    Attributes:
+        words: (n_records, n_words) uint64, read-only.
+        popcounts: (n_records,) int32, read-only: one bits of each record.
+    """
+
+    words: WordArray
+    popcounts: IndexArray
+
+    @classmethod
+    def of(cls, words: WordArray) -> Self:
+        """Counts the bits of each record."""
+        popcounts = np.bitwise_count(words).sum(axis=1, dtype=np.int32)
+        popcounts.flags.writeable = False
+        return cls(words, popcounts)
+
+
+class NearPairs(NamedTuple):
+    """Pairs with enough bits in common, in ascending order of (left row, right row).
+
+    Attributes:
+        left_rows: (n_pairs,) int32.
+        right_rows: (n_pairs,) int32.
+        common: (n_pairs,) int32: bits that both have.
+    """
+
+    left_rows: IndexArray
+    right_rows: IndexArray
+    common: IndexArray
+
+
+def near_pairs(
+    left: CountedEncodings,
+    right: CountedEncodings,
+    least_common: IndexArray,
+    bit_order: IndexArray,
+    most: int,
+    *,
+    within: bool = False,
+) -> NearPairs:
+    """All pairs of a left and a right record that have enough bits in common.
+
+    Args:
+        left: n_left records, fewer than 2^31.
+        right: the same, of the same length.
+        least_common: (2 * length_bits + 1,) int32: the fewest common bits that are enough, for
+            each sum of popcounts, as `least_common_bits` gives them: from one entry to the next
+            they stay the same or grow by one.
+        bit_order: (length_bits,) int32: what `rare_bits_first` gives; any order gives the same.
+        most: pairs at most. If there are more, `most + 1` of them are given, no matter which: who
+            asked for no more knows then that there are.
+        within: left and right are the same records: each pair is given once, its lower row on the
+            left, and none of a record with itself.
+    """
+    sides = _Sorted.of(left), _Sorted.of(right)
+    planes = bit_planes(right.words, sides[1].rows, bit_order)
+    found = _search(_Between(*sides, planes, least_common, within), bit_order, most)
+    keys = found.keys[: min(found.number, most + 1)]
+    keys.sort()
+    return NearPairs(*_unpack(keys, left.words, right.words))
+
+
+class _Sorted(NamedTuple):
+    """One side; `rows` are its records, ascending in popcount."""
+
+    words: WordArray
+    popcounts: IndexArray
+    rows: IntArray
+
+    @classmethod
+    def of(cls, encodings: CountedEncodings) -> Self:
+        return cls(*encodings, np.argsort(encodings.popcounts, kind="stable"))
+
+
+class _Between(NamedTuple):
+    """What is searched, and for what."""
+
+    left: _Sorted
+    right: _Sorted
+    planes: BitPlanes
+    least_common: IndexArray
+    within: bool
+
+
+class _Found(NamedTuple):
+    """The pairs so far: 2^32 * left row + right row, in `keys[:number]`."""
+
+    keys: WordArray
+    number: int
+
+
+# cache=True: compiled code is kept in files, which numba reads with pickle. They lie in __pycache__
+# beside this file, so whoever could plant one could as well change this file. Where that folder
+# can't be written, NUMBA_CACHE_DIR must name one that only the matcher's user can. The cache of a
+# kernel does not notice a change in another file that it calls: remove `__pycache__` after one.
+
+
+@njit(nogil=True, cache=True)
+def common_bits(left: WordArray, row: int, right: WordArray, column: int) -> np.int64:
+    """How many bits a left row and a right row have in common."""
+    common = np.uint64(0)
+    for word in range(left.shape[1]):
+        common += count_bits(left[row, word] & right[column, word])
+    return np.int64(common)
+
+
+@njit(nogil=True, cache=True)
+def _search(between: _Between, bit_order: IndexArray, most: int) -> _Found:
+    tile = new_tile(TILE_ROWS, len(bit_order))
+    counters = new_counters()
+    found = _Found(np.empty(1024, np.uint64), 0)
+    rows = between.left.rows
+    for first in range(0, len(rows), TILE_ROWS):
+        count = min(TILE_ROWS, len(rows) - first)
+        list_bits(between.left.words, rows[first : first + count], bit_order, tile)
+        # Within a dataset a record is paired with those after it, so earlier blocks are done.
+        for block in range(first // LANES if between.within else 0, between.planes.block_count):
+            found = _search_block(between, tile, first, count, block, counters, found)
+            if found.number > most:
+                return found
+    return found
+
+
+@njit(nogil=True, cache=True)
+def _search_block(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not objects
+    between: _Between,
+    tile: ListedBits,
+    first: int,
+    count: int,
+    block: int,
+    counters: Counters,
+    found: _Found,
+) -> _Found:
+    """Adds the pairs of a tile's rows, `count` from `first` on, with a block's records."""
+    left, right, least_common = between.left, between.right, between.least_common
+    last = min((block + 1) * LANES, len(right.rows)) - 1
+    fewest = right.popcounts[right.rows[block * LANES]]
+    most_bits = right.popcounts[right.rows[last]]
+    bits = left.popcounts[left.rows[first + count - 1]]
+    high_bits = high_bits_for(bits - least_common[bits + fewest])
+    for place in range(count):
+        bits = left.popcounts[left.rows[first + place]]
+        allowance = bits - least_common[bits + fewest]
+        if allowance < 0 or least_common[bits + most_bits] > most_bits:
+            continue  # too few or too many bits, even if all that can be are common
+        if any_near(between.planes, block, tile, place, allowance, high_bits, counters):
+            found = _count_in_full(between, first + place, block, counters.beyond, found)
+    return found
+
+
+@njit(nogil=True, cache=True)
+def _count_in_full(
+    between: _Between, left_at: int, block: int, beyond: WordArray, found: _Found
+) -> _Found:
+    """Adds the pairs of a left record with those of a block that are not beyond its allowance."""
+    left, right = between.left, between.right
+    row, keys, number = left.rows[left_at], found.keys, found.number
+    for word in range(LANE_WORDS):
+        remaining = ~beyond[word]
+        while remaining:
+            lane = count_bits((remaining & (~remaining + np.uint64(1))) - np.uint64(1))
+            remaining &= remaining - np.uint64(1)
+            right_at = block * LANES + word * 64 + np.int64(lane)
+            if right_at >= len(right.rows) or (between.within and right_at <= left_at):
+                continue
+            column = right.rows[right_at]
+            needed = between.least_common[left.popcounts[row] + right.popcounts[column]]
+            if common_bits(left.words, row, right.words, column) < needed:
+                continue
+            if number == len(keys):
+                keys = np.concatenate((keys, np.empty_like(keys)))
+            lower, higher = (column, row) if between.within and column < row else (row, column)
+            keys[number] = np.uint64(lower) << np.uint64(32) | np.uint64(higher)
+            number += 1
+    return _Found(keys, number)
+
+
+@njit(nogil=True, cache=True)
+def _unpack(
+    keys: WordArray, left: WordArray, right: WordArray
+) -> tuple[IndexArray, IndexArray, IndexArray]:
+    """The arrays of `NearPairs`."""
+    left_rows = np.empty(len(keys), np.int32)
+    right_rows = np.empty(len(keys), np.int32)
+    common = np.empty(len(keys), np.int32)
+    for pair, key in enumerate(keys):
+        left_rows[pair] = np.int32(key >> np.uint64(32))
+        right_rows[pair] = np.int32(key & np.uint64(0xFFFFFFFF))
+        common[pair] = common_bits(left, left_rows[pair], right, right_rows[pair])
+    return left_rows, right_rows, common
