@@ -116,7 +116,7 @@ def _curve(scores: FloatArray, right: IntArray, found: IntArray, true: int) -> C
     return Curve(scores[is_last], right, found, true)
 
 
-# cache=True: see linkage/matcher/compare/dice.py for why its folder is as private as the code.
+# cache=True: see linkage/matcher/compare/near.py for why its folder is as private as the code.
 
 
 @njit(nogil=True, cache=True)

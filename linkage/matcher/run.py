@@ -33,6 +33,7 @@ from linkage.errors import ExitCode, LimitError, Reason
 from linkage.exchange.report import RunReport
 from linkage.matcher.account import account, explain
 from linkage.matcher.candidates.all_pairs import all_pairs, count_all_pairs, left_slabs
+from linkage.matcher.candidates.listing import Sizes, listed_from, rows_per_block
 from linkage.matcher.candidates.scan import Scanner
 from linkage.matcher.candidates.weights import (
     first_weights,
@@ -62,7 +63,7 @@ TOO_MANY_MATCHES: Final = Reason(
 )
 
 SCAN_ROWS: Final = 1_000
-"""Left records in a block of a scan: enough for filters to recur."""
+"""Left records in a block of a scan at most: enough for filters to recur."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +199,17 @@ class _Run:
             both = (one.beside(other), other.beside(one))
             once = tuple(self.datasets[number].holds_each_person_once for number in (left, right))
             share = kept_share(len(one), len(other), len(self.segments), len(pairs))
-            weights = first_weights(_sample(both, share), self.segments, share)
+            sample = _sample(both, share)
+            weights = first_weights(sample, self.segments, share)
+            listed = listed_from(weights, sample, Sizes.of(*both, SCAN_ROWS))
+            rows = rows_per_block(listed, sample, both[1], SCAN_ROWS)
             judges.append(Judge(both, self.segments, (once[0], once[1]), weights, share))
-            kept.append(self._scan(Scanner(both, weights), share))
+            kept.append(self._scan(Scanner(both, weights, listed), share, rows))
         return Judging(tuple(judges), tuple(kept))
 
-    def _scan(self, scanner: Scanner, share: float) -> Kept:
+    def _scan(self, scanner: Scanner, share: float, block_rows: int) -> Kept:
         parts: list[RecordPairs] = []
-        blocks = [_scans(scanner.datasets, share) for _ in range(2)]
+        blocks = [_scans(scanner.datasets, share, block_rows) for _ in range(2)]
         with closing(self.executor.map(Scanner.scan, scanner, blocks[0])) as results:
             for block, found in zip(blocks[1], results, strict=True):
                 across = block.left.dataset != block.right.dataset
@@ -264,12 +268,14 @@ def _sample(
     return likeness(*both, *rows)
 
 
-def _scans(both: Sequence[DistinctFilters], share: float) -> Iterator[CandidatePairs]:
+def _scans(
+    both: Sequence[DistinctFilters], share: float, block_rows: int
+) -> Iterator[CandidatePairs]:
     """Blocks across the two datasets, then within each."""
-    yield from left_slabs((0, len(both[0])), (1, len(both[1])), SCAN_ROWS)
+    yield from left_slabs((0, len(both[0])), (1, len(both[1])), block_rows)
     for number, side in enumerate(both):
         rows = within_rows(len(side), share)
-        yield from left_slabs((number, rows), (number, len(side)), SCAN_ROWS)
+        yield from left_slabs((number, rows), (number, len(side)), block_rows)
 
 
 def _renumbered(judged: JudgedPairs, left: int, right: int) -> JudgedPairs:

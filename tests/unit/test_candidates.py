@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from linkage.arrays import ByteArray, EncodingMatrix, ShapeError
 from linkage.matcher.candidates.all_pairs import all_pairs, count_all_pairs, left_slabs
-from linkage.matcher.candidates.scan import Scanner, score
+from linkage.matcher.candidates.scan import Scanner, Weights, score
 from linkage.matcher.candidates.weights import LEAST_WEIGHT, first_weights, kept_share
 from linkage.matcher.compare.distinct import ABSENT, EQUAL, DistinctFilters, likeness
 from linkage.matcher.evidence.within import within_rows
@@ -87,6 +87,10 @@ def _alike(left: DistinctFilters, right: DistinctFilters) -> ByteArray:
     return likeness(left, right, rows[0], rows[1])
 
 
+def _scanner(datasets: tuple[DistinctFilters, DistinctFilters], weights: Weights) -> Scanner:
+    return Scanner(datasets, weights, weights.least)
+
+
 def _scanned(
     scanner: Scanner, numbers: tuple[int, int], left_rows: int
 ) -> list[tuple[tuple[int, int], tuple[int, int]]]:
@@ -111,7 +115,7 @@ def test_a_scan_keeps_the_pairs_whose_score_reaches_the_cut(
     scores = score(weights, _alike(left, right)).reshape(len(left), len(right))
     if numbers == (0, 0):
         scores[np.tril_indices(len(left))] = -np.inf  # each pair once
-    kept = _scanned(Scanner(datasets, weights), numbers, 13)
+    kept = _scanned(_scanner(datasets, weights), numbers, 13)
     found = np.zeros_like(scores, np.bool_)
     for (_, row), (_, column) in kept:
         found[row, column] = True
@@ -127,7 +131,7 @@ def test_a_scan_keeps_the_pairs_whose_score_reaches_the_cut(
 def test_blocks_of_any_size_keep_the_same_pairs(numbers: tuple[int, int]) -> None:
     datasets = (_made_up(3, 50), _made_up(4, 70))
     weights = first_weights(_alike(*datasets), SEGMENTS, 0.05)
-    scanner = Scanner(datasets, weights)
+    scanner = _scanner(datasets, weights)
     whole = _scanned(scanner, numbers, 1000)
     assert len(whole) > 50
     for left_rows in (1, 7, 33):
@@ -136,7 +140,7 @@ def test_blocks_of_any_size_keep_the_same_pairs(numbers: tuple[int, int]) -> Non
 
 def test_swapping_two_datasets_keeps_the_same_pairs_the_other_way_round() -> None:
     datasets = (_made_up(5, 40), _made_up(6, 40))
-    scanner = Scanner(datasets, first_weights(_alike(*datasets), SEGMENTS, 0.05))
+    scanner = _scanner(datasets, first_weights(_alike(*datasets), SEGMENTS, 0.05))
     forth, back = _scanned(scanner, (0, 1), 10), _scanned(scanner, (1, 0), 10)
     assert sorted((one, other) for other, one in back) == forth
 
@@ -145,7 +149,7 @@ def test_records_without_a_single_filter_are_scanned_like_others() -> None:
     nobody = DistinctFilters.of(EncodingMatrix(np.zeros((3, 64), np.uint8)), SEGMENTS)
     some = _made_up(7, 20)
     for share in (0.1, 1.0):
-        scanner = Scanner((nobody, some), first_weights(_alike(some, some), SEGMENTS, share))
+        scanner = _scanner((nobody, some), first_weights(_alike(some, some), SEGMENTS, share))
         kept = _scanned(scanner, (0, 1), 2)
         assert len(kept) == (60 if scanner.weights.cut <= 0 else 0)
 
@@ -153,7 +157,7 @@ def test_records_without_a_single_filter_are_scanned_like_others() -> None:
 def test_nothing_is_kept_where_an_agency_has_no_records() -> None:
     nobody = DistinctFilters.of(EncodingMatrix(np.empty((0, 64), np.uint8)), SEGMENTS)
     some = _made_up(8, 20)
-    scanner = Scanner((nobody, some), first_weights(_alike(nobody, some), SEGMENTS, 1.0))
+    scanner = _scanner((nobody, some), first_weights(_alike(nobody, some), SEGMENTS, 1.0))
     for numbers in ((0, 1), (1, 0), (0, 0)):
         assert _scanned(scanner, numbers, 5) == []
 
@@ -253,7 +257,8 @@ def test_however_many_agencies_what_is_kept_stays_below_the_limit(
 
 def test_what_a_scanner_prints_shows_sizes_only() -> None:
     some = _made_up(12, 5)
-    scanner = Scanner((some, some), first_weights(_alike(some, some), SEGMENTS, 1.0))
+    weights = first_weights(_alike(some, some), SEGMENTS, 1.0)
+    scanner = _scanner((some, some), weights)
     assert repr(scanner) == "Scanner(2 datasets)"
     kept = scanner.scan(CandidatePairs(RowRange(0, 0, 2), RowRange(1, 0, 5)))
     assert repr(kept) == "RecordPairs(10, datasets 0 and 1)"

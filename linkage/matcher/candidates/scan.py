@@ -1,22 +1,27 @@
 """Scan: of all pairs of records of two datasets, those that are worth a closer look.
 
 Every pair is scored, none is skipped: a score is the sum of a weight for each segment, which
-depends on how alike the two filters are. What makes it fast is that most filters have nothing in
-common: for each distinct filter of a block of left records the right filters that are alike enough
-to change a score are found once. Then, record by record, only their records' scores are touched.
+depends on how alike the two filters are. A pair is kept if its score reaches the cut.
 
-A pair is kept if its score reaches the cut.
+What makes it fast is that most filters have nothing in common: for each distinct filter of a block
+of left records the right filters that are alike enough are listed once. Then, record by record,
+only their records' scores are touched. Where not all is listed that changes a score (`listing.py`),
+the sum is a bound, and pairs that reach the cut by it are looked at segment by segment.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
 
 from linkage.arrays import ByteArray, FloatArray, IndexArray, IntArray, WordArray
-from linkage.matcher.compare.distinct import DistinctFilters, common_bits
+from linkage.matcher.compare.distinct import EQUAL, DistinctFilters, near_filters
+from linkage.matcher.compare.near import common_bits
 from linkage.matcher.model.pairs import CandidatePairs, RecordPairs
+
+ROUNDING: Final = 1e-3
+"""Sums of the same weights differ by less than this, in whatever order they are added."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -41,10 +46,13 @@ class Scanner:
     Attributes:
         datasets: their distinct filters, by number.
         weights: the same for all.
+        listed: (F,) int64: the likeness from which neighbours are listed, at least `weights.least`;
+            what `listed_from` gives. It changes nothing in the result.
     """
 
     datasets: tuple[DistinctFilters, ...]
     weights: Weights
+    listed: IntArray
 
     def __repr__(self) -> str:
         return f"Scanner({len(self.datasets)} datasets)"
@@ -60,21 +68,51 @@ class Scanner:
         present = left.codes[:, rows] >= 0
         patterns = np.packbits(present, axis=0)
         rows = rows[np.lexsort(patterns)]
-        added, least = self.weights.added, self.weights.least
-        near = _Neighbours(*_neighbours(_arrays(left), rows, _arrays(right), added, least))
-        found = _scan(
+        bounded = _bounded(
             _arrays(left),
             rows,
             _arrays(right),
-            near,
-            added[:, 0].copy(),
-            np.float32(self.weights.cut),
+            self._neighbours(left, rows, right),
+            self._unlisted,
+            np.float32(self.weights.cut - (0 if self._is_exact else ROUNDING)),
             block.left.dataset == block.right.dataset,
         )
-        order = np.lexsort((found[1], found[0]))
+        if not self._is_exact:
+            bounded = _reaching(
+                _arrays(left), _arrays(right), *bounded, self.weights.added, self.weights.cut
+            )
+        order = np.lexsort((bounded[1], bounded[0]))
         return RecordPairs(
-            block.left.dataset, block.right.dataset, found[0][order], found[1][order]
+            block.left.dataset, block.right.dataset, bounded[0][order], bounded[1][order]
         )
+
+    @property
+    def _is_exact(self) -> bool:
+        """Whether all is listed that changes a score."""
+        return bool((self.listed == self.weights.least).all())
+
+    @property
+    def _unlisted(self) -> "np.typing.NDArray[np.float32]":
+        """(F,) float32: what a filter that is not listed adds at the most."""
+        return self.weights.added[np.arange(len(self.listed)), self.listed - 1]
+
+    def _neighbours(
+        self, left: DistinctFilters, rows: IndexArray, right: DistinctFilters
+    ) -> "_Neighbours":
+        """The right filters that are alike enough to those of some left rows."""
+        lengths = np.zeros(len(left.words) + 1, np.int64)
+        filters, gains = [np.empty(0, np.int32)], [np.empty(0, np.float32)]
+        for segment, listed in enumerate(self.listed.tolist()):
+            if listed > EQUAL:
+                continue
+            codes = np.unique(left.codes[segment][rows])
+            codes = codes[codes >= 0]
+            first, last = right.firsts[segment : segment + 2]
+            near, alike = near_filters(left, codes, right, slice(first, last), listed)
+            lengths[codes + 1] = np.bincount(near.left_rows, minlength=len(codes))
+            filters.append(near.right_rows + np.int32(first))
+            gains.append(self.weights.added[segment][alike] - self._unlisted[segment])
+        return _Neighbours(np.cumsum(lengths), np.concatenate(filters), np.concatenate(gains))
 
 
 def score(weights: Weights, likeness: ByteArray) -> FloatArray:
@@ -99,12 +137,12 @@ class _Filters(NamedTuple):
 
 
 class _Neighbours(NamedTuple):
-    """For each left filter of a block, the right ones that change a score, and by how much.
+    """For each left filter the right ones that are listed, and what each adds.
 
     Attributes:
-        starts: (n_left_filters,) int64: where a filter's entry starts; -1 if it is in no left row.
-        filters: (n,) int32: how many neighbours follow, then these; entry after entry.
-        gains: (n,) float32: what each adds beyond its segment's lowest weight.
+        starts: (n_left_filters + 1,) int64: where a filter's neighbours start, and the end.
+        filters: (n,) int32: right filters.
+        gains: (n,) float32: what each adds beyond what one that is not listed adds at the most.
     """
 
     starts: IntArray
@@ -123,40 +161,62 @@ def _arrays(filters: DistinctFilters) -> _Filters:
     )
 
 
-# cache=True: see compare/dice.py for why its folder is as private as the code.
+# cache=True: see compare/near.py for why its folder is as private as the code.
 
 
 @njit(nogil=True, cache=True)
-def _scan(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not objects
+def _bounded(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not objects
     left: _Filters,
     left_rows: IndexArray,
     right: _Filters,
     near: _Neighbours,
-    lowest: "np.typing.NDArray[np.float32]",
+    unlisted: "np.typing.NDArray[np.float32]",
     cut: np.float32,
     within: bool,
 ) -> tuple[IndexArray, IndexArray]:
-    """Left and right rows of the pairs that reach the cut, in the order of the left rows."""
+    """Left and right rows of the pairs whose bound reaches a cut, in the order of the left rows."""
     right_count = right.codes.shape[1]
     base = np.zeros(right_count, np.float32)
     scores = np.empty(right_count, np.float32)
-    lefts, rights = np.empty(1024, np.int32), np.empty(1024, np.int32)
+    lefts, rights = np.empty(right_count, np.int32), np.empty(right_count, np.int32)
     found = 0
     for position, row in enumerate(left_rows):
         if position == 0 or _presence_differs(left.codes, row, left_rows[position - 1]):
-            _set_base(base, left.codes[:, row], right.codes, lowest)
-        # Not as a slice: numba would compile its check of shapes for seconds.
-        for other in range(right_count):
-            scores[other] = base[other]
+            _set_base(base, left.codes[:, row], right.codes, unlisted)
+            _copy(base, scores)
         _add_gains(scores, left.codes[:, row], right, near)
-        for other in range(row + 1 if within else 0, right_count):
-            if scores[other] >= cut:
-                if found == len(lefts):
-                    lefts = np.concatenate((lefts, np.empty_like(lefts)))
-                    rights = np.concatenate((rights, np.empty_like(rights)))
-                lefts[found], rights[found] = row, other
-                found += 1
+        while len(rights) < found + right_count:
+            lefts = np.concatenate((lefts, np.empty_like(lefts)))
+            rights = np.concatenate((rights, np.empty_like(rights)))
+        before = found
+        found = _take_reaching(scores, base, cut, row + 1 if within else 0, rights, found)
+        lefts[before:found] = row
     return lefts[:found], rights[:found]
+
+
+@njit(nogil=True, cache=True)
+def _copy(source: "np.typing.NDArray[np.float32]", to: "np.typing.NDArray[np.float32]") -> None:
+    # Not as a slice: numba would compile its check of shapes for seconds.
+    for place in range(len(source)):
+        to[place] = source[place]
+
+
+@njit(nogil=True, cache=True)
+def _take_reaching(
+    scores: "np.typing.NDArray[np.float32]",
+    base: "np.typing.NDArray[np.float32]",
+    cut: np.float32,
+    first: int,
+    taken: IndexArray,
+    found: int,
+) -> int:
+    """Appends those that reach the cut to what is taken, and sets all scores back to the base."""
+    for other in range(len(scores)):
+        # Written whether it counts or not: a branch that can't be foretold takes far longer.
+        taken[found] = other
+        found += scores[other] >= cut and other >= first
+        scores[other] = base[other]
+    return found
 
 
 @njit(nogil=True, cache=True)
@@ -172,15 +232,15 @@ def _set_base(
     base: "np.typing.NDArray[np.float32]",
     left_codes: IndexArray,
     right_codes: IndexArray,
-    lowest: "np.typing.NDArray[np.float32]",
+    unlisted: "np.typing.NDArray[np.float32]",
 ) -> None:
-    """Every right record's score, if nothing is alike: depends on what is missing only."""
+    """Every right record's bound, if nothing is listed: depends on what is missing only."""
     base[:] = 0
     for segment in range(len(left_codes)):
         if left_codes[segment] >= 0:
             for right in range(len(base)):
                 if right_codes[segment, right] >= 0:
-                    base[right] += lowest[segment]
+                    base[right] += unlisted[segment]
 
 
 @njit(nogil=True, cache=True)
@@ -194,42 +254,31 @@ def _add_gains(
     for segment in range(len(left_codes)):
         if left_codes[segment] < 0:
             continue
-        start = near.starts[left_codes[segment]]
-        for at in range(start + 1, start + 1 + near.filters[start]):
+        filter_ = left_codes[segment]
+        for at in range(near.starts[filter_], near.starts[filter_ + 1]):
             other, gain = near.filters[at], near.gains[at]
             for member in range(right.starts[other], right.starts[other + 1]):
                 scores[right.members[member]] += gain
 
 
 @njit(nogil=True, cache=True)
-def _neighbours(
+def _reaching(
     left: _Filters,
-    left_rows: IndexArray,
     right: _Filters,
+    left_rows: IndexArray,
+    right_rows: IndexArray,
     added: "np.typing.NDArray[np.float32]",
-    least: IntArray,
-) -> tuple[IntArray, IndexArray, "np.typing.NDArray[np.float32]"]:
-    """The arrays of `_Neighbours`."""
-    starts = np.full(len(left.words), -1, np.int64)
-    filters, gains = np.empty(1024, np.int32), np.empty(1024, np.float32)
-    filled = 0
-    for segment in range(left.codes.shape[0]):
-        first, last = right.firsts[segment], right.firsts[segment + 1]
-        for row in left_rows:
-            code = left.codes[segment, row]
-            if code < 0 or starts[code] >= 0:
-                continue
-            while filled + 1 + last - first > len(filters):
-                filters = np.concatenate((filters, np.empty_like(filters)))
-                gains = np.concatenate((gains, np.empty_like(gains)))
-            starts[code] = filled
-            filled += 1
-            for other in range(first, last):
-                common = 200 * common_bits(left.words, code, right.words, other)
-                bits = left.popcounts[code] + right.popcounts[other]
-                if common >= least[segment] * bits:  # a division would take longer than the count
-                    filters[filled] = other
-                    gains[filled] = added[segment, common // bits] - added[segment, 0]
-                    filled += 1
-            filters[starts[code]] = filled - starts[code] - 1
-    return starts, filters, gains
+    cut: float,
+) -> tuple[IndexArray, IndexArray]:
+    """Those of the pairs whose score reaches the cut."""
+    reaches = np.empty(len(left_rows), np.bool_)
+    for pair, (row, other) in enumerate(zip(left_rows, right_rows)):  # noqa: B905 - numba has no strict
+        total = np.float32(0)
+        for segment in range(left.codes.shape[0]):
+            one, two = left.codes[segment, row], right.codes[segment, other]
+            if one >= 0 and two >= 0:
+                common = common_bits(left.words, one, right.words, two)
+                bits = left.popcounts[one] + right.popcounts[two]
+                total += added[segment, 200 * common // bits]
+        reaches[pair] = total >= cut
+    return left_rows[reaches], right_rows[reaches]

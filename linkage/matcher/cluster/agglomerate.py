@@ -167,7 +167,7 @@ def _agency_sets(datasets: Sequence[DatasetOutline]) -> WordArray:
     return np.repeat(np.array(bits, np.uint64), [d.record_count for d in datasets])
 
 
-# cache=True: see compare/dice.py for why its folder is as private as the code.
+# cache=True: see compare/near.py for why its folder is as private as the code.
 
 
 @njit(nogil=True, cache=True)

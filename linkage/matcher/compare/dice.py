@@ -3,19 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 
 from linkage.arrays import EncodingMatrix, FloatArray, IndexArray, ShapeError
-from linkage.matcher.compare.near import CountedEncodings, near_pairs
+from linkage.matcher.compare.near import NO_LIMIT, CountedEncodings, near_pairs
 from linkage.matcher.compare.planes import rare_bits_first
 from linkage.matcher.compare.threshold import least_common_bits
 from linkage.matcher.model.pairs import CandidatePairs, DecidedPairs, RowRange
-
-ORDER_SAMPLE: Final = 2_048
-"""Records of a dataset that tell which bits are rare."""
-NO_LIMIT: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,12 +48,10 @@ class DiceDecider:
         if any(dataset.length_bits != length_bits for dataset in datasets):
             raise ShapeError("DiceDecider: datasets differ in the length of their encodings")
         words = [dataset.words() for dataset in datasets]
-        # Spread over the dataset: agencies may have sent their records in any order.
-        samples = [part[:: 1 + len(part) // ORDER_SAMPLE] for part in words]
         return cls(
             tuple(CountedEncodings.of(part) for part in words),
             least_common_bits(length_bits, threshold),
-            rare_bits_first(samples),
+            rare_bits_first(words),
             most,
         )
 

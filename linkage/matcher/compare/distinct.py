@@ -6,6 +6,7 @@ dataset has records. What is counted for two filters holds for all pairs of reco
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final, Self
 
 import numpy as np
@@ -21,7 +22,9 @@ from linkage.arrays import (
     ShapeError,
     WordArray,
 )
-from linkage.matcher.compare.popcount import count_bits
+from linkage.matcher.compare.near import CountedEncodings, NearPairs, common_bits, near_pairs
+from linkage.matcher.compare.planes import rare_bits_first
+from linkage.matcher.compare.threshold import least_common_bits
 
 ABSENT: Final = 255
 """Likeness of two filters of which one has no bit set: the value is missing, so nothing is said."""
@@ -109,6 +112,30 @@ class DistinctFilters:
         return np.diff(self.starts)
 
 
+def near_filters(
+    left: DistinctFilters, codes: IndexArray, right: DistinctFilters, those: slice, least: int
+) -> tuple[NearPairs, IndexArray]:
+    """The filters of two datasets' segment that are alike enough.
+
+    Args:
+        left: of one dataset.
+        codes: (n,) int32: some of its filters.
+        right: of another.
+        those: some of its filters.
+        least: the likeness that is enough, from 1 to `EQUAL`.
+
+    Returns:
+        The pairs; left rows index `codes`, right rows count from the start of `those`.
+        (n_pairs,) int32: the likeness of each.
+    """
+    one = CountedEncodings(left.words[codes], left.popcounts[codes])
+    other = CountedEncodings(right.words[those], right.popcounts[those])
+    table = least_common_bits(64 * left.words.shape[1], Decimal(least) / EQUAL)
+    near = near_pairs(one, other, table, rare_bits_first([other.words]))
+    bits = one.popcounts[near.left_rows] + other.popcounts[near.right_rows]
+    return near, (2 * EQUAL * near.common // bits).astype(np.int32)
+
+
 def likeness(
     left: DistinctFilters, right: DistinctFilters, left_rows: IndexArray, right_rows: IndexArray
 ) -> ByteArray:
@@ -178,16 +205,7 @@ def _distinct(rows: ByteArray, segment: Segment) -> tuple[WordArray, IndexArray]
     return words, codes
 
 
-# cache=True: see compare/dice.py for why its folder is as private as the code.
-
-
-@njit(nogil=True, cache=True)
-def common_bits(left_words: WordArray, left: int, right_words: WordArray, right: int) -> np.int64:
-    """How many bits two filters have in common."""
-    common = np.uint64(0)
-    for word in range(left_words.shape[1]):
-        common += count_bits(left_words[left, word] & right_words[right, word])
-    return np.int64(common)
+# cache=True: see compare/near.py for why its folder is as private as the code.
 
 
 @njit(nogil=True, cache=True)

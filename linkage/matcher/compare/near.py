@@ -8,8 +8,8 @@
     always all drop out early.
 (4) Those that are left over are counted in full and held against their own entry of the table.
 
-Memory: the right side once more, as planes, and 8 bytes for a pair that is found, up to a limit;
-nothing for a pair that is not.
+Memory: both sides once more, the right one twice, and 8 bytes for a pair that is found, up to a
+limit; nothing for a pair that is not.
 """
 
 from typing import Final, NamedTuple, Self
@@ -26,6 +26,8 @@ from linkage.matcher.compare.popcount import count_bits
 TILE_ROWS: Final = 128
 """Left rows whose bits are listed at a time: at 1024 bits, of which a third is set, 180 KiB, which
 fit a usual second-level cache beside a block of planes."""
+
+NO_LIMIT: Final = 1 << 62
 
 
 class CountedEncodings(NamedTuple):
@@ -66,7 +68,7 @@ def near_pairs(
     right: CountedEncodings,
     least_common: IndexArray,
     bit_order: IndexArray,
-    most: int,
+    most: int = NO_LIMIT,
     *,
     within: bool = False,
 ) -> NearPairs:
@@ -85,7 +87,7 @@ def near_pairs(
             left, and none of a record with itself.
     """
     sides = _Sorted.of(left), _Sorted.of(right)
-    planes = bit_planes(right.words, sides[1].rows, bit_order)
+    planes = bit_planes(sides[1].words, bit_order)
     found = _search(_Between(*sides, planes, least_common, within), bit_order, most)
     keys = found.keys[: min(found.number, most + 1)]
     keys.sort()
@@ -93,7 +95,7 @@ def near_pairs(
 
 
 class _Sorted(NamedTuple):
-    """One side; `rows` are its records, ascending in popcount."""
+    """One side, ascending in popcount; `rows` says which record each was."""
 
     words: WordArray
     popcounts: IndexArray
@@ -101,7 +103,8 @@ class _Sorted(NamedTuple):
 
     @classmethod
     def of(cls, encodings: CountedEncodings) -> Self:
-        return cls(*encodings, np.argsort(encodings.popcounts, kind="stable"))
+        rows = np.argsort(encodings.popcounts, kind="stable")
+        return cls(encodings.words[rows], encodings.popcounts[rows], rows)
 
 
 class _Between(NamedTuple):
@@ -127,7 +130,7 @@ class _Found(NamedTuple):
 # kernel does not notice a change in another file that it calls: remove `__pycache__` after one.
 
 
-@njit(nogil=True, cache=True)
+@njit(forceinline=True)
 def common_bits(left: WordArray, row: int, right: WordArray, column: int) -> np.int64:
     """How many bits a left row and a right row have in common."""
     common = np.uint64(0)
@@ -141,10 +144,10 @@ def _search(between: _Between, bit_order: IndexArray, most: int) -> _Found:
     tile = new_tile(TILE_ROWS, len(bit_order))
     counters = new_counters()
     found = _Found(np.empty(1024, np.uint64), 0)
-    rows = between.left.rows
-    for first in range(0, len(rows), TILE_ROWS):
-        count = min(TILE_ROWS, len(rows) - first)
-        list_bits(between.left.words, rows[first : first + count], bit_order, tile)
+    left = between.left.words
+    for first in range(0, len(left), TILE_ROWS):
+        count = min(TILE_ROWS, len(left) - first)
+        list_bits(left[first : first + count], bit_order, tile)
         # Within a dataset a record is paired with those after it, so earlier blocks are done.
         for block in range(first // LANES if between.within else 0, between.planes.block_count):
             found = _search_block(between, tile, first, count, block, counters, found)
@@ -165,46 +168,52 @@ def _search_block(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not o
 ) -> _Found:
     """Adds the pairs of a tile's rows, `count` from `first` on, with a block's records."""
     left, right, least_common = between.left, between.right, between.least_common
-    last = min((block + 1) * LANES, len(right.rows)) - 1
-    fewest = right.popcounts[right.rows[block * LANES]]
-    most_bits = right.popcounts[right.rows[last]]
-    bits = left.popcounts[left.rows[first + count - 1]]
+    keys, number = found.keys, found.number
+    fewest = right.popcounts[block * LANES]
+    most_bits = right.popcounts[min((block + 1) * LANES, len(right.rows)) - 1]
+    bits = left.popcounts[first + count - 1]
     high_bits = high_bits_for(bits - least_common[bits + fewest])
     for place in range(count):
-        bits = left.popcounts[left.rows[first + place]]
+        bits = left.popcounts[first + place]
         allowance = bits - least_common[bits + fewest]
         if allowance < 0 or least_common[bits + most_bits] > most_bits:
             continue  # too few or too many bits, even if all that can be are common
         if any_near(between.planes, block, tile, place, allowance, high_bits, counters):
-            found = _count_in_full(between, first + place, block, counters.beyond, found)
-    return found
+            while len(keys) < number + LANES:
+                keys = np.concatenate((keys, np.empty_like(keys)))
+            number = _count_in_full(between, first + place, block, counters.beyond, keys, number)
+    return _Found(keys, number)
 
 
 @njit(nogil=True, cache=True)
 def _count_in_full(
-    between: _Between, left_at: int, block: int, beyond: WordArray, found: _Found
-) -> _Found:
-    """Adds the pairs of a left record with those of a block that are not beyond its allowance."""
-    left, right = between.left, between.right
-    row, keys, number = left.rows[left_at], found.keys, found.number
+    between: _Between, left_at: int, block: int, beyond: WordArray, keys: WordArray, number: int
+) -> int:
+    """Adds the pairs of a left record with those of a block that are not beyond its allowance.
+
+    Returns:
+        How many pairs there are now; `keys` has room for a block's more.
+    """
+    # Each array by a name of its own: numba counts references whenever one is taken out of a tuple.
+    left_words, right_words = between.left.words, between.right.words
+    popcounts, least_common = between.right.popcounts, between.least_common
+    columns, within = between.right.rows, between.within
+    bits, row = between.left.popcounts[left_at], between.left.rows[left_at]
     for word in range(LANE_WORDS):
         remaining = ~beyond[word]
         while remaining:
             lane = count_bits((remaining & (~remaining + np.uint64(1))) - np.uint64(1))
             remaining &= remaining - np.uint64(1)
-            right_at = block * LANES + word * 64 + np.int64(lane)
-            if right_at >= len(right.rows) or (between.within and right_at <= left_at):
+            right_at = int(block * LANES + word * 64 + np.int64(lane))
+            if right_at >= len(columns) or (within and right_at <= left_at):
                 continue
-            column = right.rows[right_at]
-            needed = between.least_common[left.popcounts[row] + right.popcounts[column]]
-            if common_bits(left.words, row, right.words, column) < needed:
-                continue
-            if number == len(keys):
-                keys = np.concatenate((keys, np.empty_like(keys)))
-            lower, higher = (column, row) if between.within and column < row else (row, column)
+            column = columns[right_at]
+            lower, higher = (column, row) if within and column < row else (row, column)
+            # Written whether it counts or not: a branch that can't be foretold takes far longer.
             keys[number] = np.uint64(lower) << np.uint64(32) | np.uint64(higher)
-            number += 1
-    return _Found(keys, number)
+            common = common_bits(left_words, left_at, right_words, right_at)
+            number += common >= least_common[bits + popcounts[right_at]]
+    return number
 
 
 @njit(nogil=True, cache=True)

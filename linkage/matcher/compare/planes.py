@@ -5,6 +5,7 @@ what a record lacks. Encodings are cut into blocks of `LANES` records, and each 
 for each bit, a cache line each.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -48,37 +49,39 @@ class ListedBits(NamedTuple):
     lengths: IntArray
 
 
-def bit_planes(words: WordArray, rows: IntArray, bit_order: IndexArray) -> BitPlanes:
+def bit_planes(words: WordArray, bit_order: IndexArray) -> BitPlanes:
     """The planes of encodings.
 
     Args:
         words: (n_records, n_words) uint64.
-        rows: (n,) int64: the records that take part, in the order that they are to have.
         bit_order: (64 * n_words,) int32: which bit each plane of a block is for.
     """
     block_words = (len(bit_order) + 1) * LANE_WORDS
-    block_count = -(-len(rows) // LANES)
+    block_count = -(-len(words) // LANES)
     planes = _aligned_zeros(block_count * block_words)
     ranks = np.empty_like(bit_order)
     ranks[bit_order] = np.arange(len(bit_order), dtype=np.int32)
-    _fill_planes(words, rows, ranks, planes, block_words)
+    _fill_planes(words, ranks, planes, block_words)
     return BitPlanes(planes, block_words, block_count)
 
 
-def rare_bits_first(samples: list[WordArray]) -> IndexArray:
+def rare_bits_first(datasets: Sequence[WordArray]) -> IndexArray:
     """An order of bits: those that are set in the fewest records come first.
 
-    A bit that few have tells strangers soonest. Any order gives the same result.
+    A bit that few have tells strangers soonest. Any order gives the same pairs, so a sample of the
+    records will do.
 
     Args:
-        samples: (n_records, n_words) uint64 each, at least one.
+        datasets: (n_records, n_words) uint64 each, at least one.
 
     Returns:
         (64 * n_words,) int32: bit numbers; bit i is bit i % 64 of word i // 64.
     """
-    counts = np.zeros(samples[0].shape[1] * 64, np.int64)
-    for words in samples:
-        little_endian = np.ascontiguousarray(words, "<u8").view(np.uint8)
+    counts = np.zeros(datasets[0].shape[1] * 64, np.int64)
+    for words in datasets:
+        # Spread over the dataset: records may come in any order.
+        sample = words[:: 1 + len(words) // ORDER_SAMPLE]
+        little_endian = np.ascontiguousarray(sample, "<u8").view(np.uint8)
         counts += np.unpackbits(little_endian, axis=1, bitorder="little").sum(0, np.int64)
     return np.argsort(counts, kind="stable").astype(np.int32)
 
@@ -91,6 +94,8 @@ def _aligned_zeros(count: int) -> WordArray:
     return room[skipped : skipped + count]
 
 
+ORDER_SAMPLE: Final = 2_048
+"""Records of a dataset that tell which bits are rare."""
 STEP: Final = 32
 """Lists of bits are filled up to a multiple of this: so many planes are added at a time."""
 
@@ -117,17 +122,15 @@ def transpose(square: WordArray) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _fill_planes(
-    words: WordArray, rows: IntArray, ranks: IndexArray, planes: WordArray, block_words: int
-) -> None:
+def _fill_planes(words: WordArray, ranks: IndexArray, planes: WordArray, block_words: int) -> None:
     square = np.empty(64, np.uint64)
-    for first in range(0, len(rows), LANES):
+    for first in range(0, len(words), LANES):
         start = first // LANES * block_words
         for word in range(words.shape[1]):
             for lane_word in range(LANE_WORDS):
                 for lane in range(64):
                     row = first + 64 * lane_word + lane
-                    square[lane] = words[rows[row], word] if row < len(rows) else np.uint64(0)
+                    square[lane] = words[row, word] if row < len(words) else np.uint64(0)
                 transpose(square)
                 for bit in range(64):
                     rank = ranks[word * 64 + bit]
@@ -144,22 +147,21 @@ def new_tile(record_count: int, length_bits: int) -> ListedBits:
 
 
 @njit(nogil=True, cache=True)
-def list_bits(words: WordArray, rows: IntArray, bit_order: IndexArray, tile: ListedBits) -> None:
+def list_bits(words: WordArray, bit_order: IndexArray, tile: ListedBits) -> None:
     """Lists the bits of some records, in place of what the tile held.
 
     Args:
-        words: (n_records, n_words) uint64.
-        rows: the records, no more than the tile has room for.
+        words: (n_records, n_words) uint64; no more records than the tile has room for.
         bit_order: the planes'.
         tile: changed.
     """
     squares = np.zeros((words.shape[1], 64), np.uint64)
     ends = np.empty(64, np.uint64)  # unsigned: no index is negative, which would be looked after
-    for first in range(0, len(rows), 64):
-        count = min(64, len(rows) - first)
+    for first in range(0, len(words), 64):
+        count = min(64, len(words) - first)
         for word in range(words.shape[1]):
             for place in range(64):
-                held = words[rows[first + place], word] if place < count else np.uint64(0)
+                held = words[first + place, word] if place < count else np.uint64(0)
                 squares[word, place] = held
             transpose(squares[word])
         for place in range(64):

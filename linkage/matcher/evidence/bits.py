@@ -214,7 +214,7 @@ def _solved(matches: FloatRows, strangers: FloatRows, wanted: FloatArray) -> Flo
     return solved
 
 
-# cache=True: see compare/dice.py for why its folder is as private as the code.
+# cache=True: see compare/near.py for why its folder is as private as the code.
 
 
 class _Side(NamedTuple):

@@ -122,7 +122,7 @@ def _prior_shift(rows: IndexArray, probabilities: FloatArray, count: int, repeat
     return float(-np.log1p(-taken * (1 - repeats) / (count + 1)))
 
 
-# cache=True: see compare/dice.py for why its folder is as private as the code.
+# cache=True: see compare/near.py for why its folder is as private as the code.
 
 
 @njit(nogil=True, cache=True)

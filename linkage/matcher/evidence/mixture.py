@@ -124,7 +124,7 @@ def shapes_of(counts: FloatArray) -> FloatArray:
     return shapes
 
 
-# cache=True: see compare/dice.py for why its folder is as private as the code.
+# cache=True: see compare/near.py for why its folder is as private as the code.
 
 
 @njit(nogil=True, cache=True)

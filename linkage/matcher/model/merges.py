@@ -49,7 +49,7 @@ class Merges:
         return merge
 
 
-# cache=True: see compare/dice.py for why its folder is as private as the code.
+# cache=True: see compare/near.py for why its folder is as private as the code.
 
 
 @njit(nogil=True, cache=True)

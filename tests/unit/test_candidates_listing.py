@@ -1,0 +1,128 @@
+"""What a scan lists: it costs least, and whatever it is, the same pairs are kept."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linkage.arrays import ByteArray, EncodingMatrix, IntArray
+from linkage.matcher.candidates.all_pairs import left_slabs
+from linkage.matcher.candidates.listing import (
+    NOT_LISTED,
+    Sizes,
+    listed_from,
+    rows_per_block,
+)
+from linkage.matcher.candidates.scan import Scanner, Weights
+from linkage.matcher.candidates.weights import first_weights
+from linkage.matcher.compare.distinct import ABSENT, EQUAL, DistinctFilters, likeness
+from tests.support.encodings import plain_schema
+
+SEGMENTS = plain_schema(4, 128).segments()
+
+
+def _people(rng: np.random.Generator, count: int, values: int) -> DistinctFilters:
+    """Records whose segments have so many values each; some are blurred, some are missing."""
+    filters = np.random.default_rng(0).random((4, values, 128)) < 0.2
+    rows = np.concatenate([each[rng.integers(0, values, count)] for each in filters], axis=1)
+    rows ^= rng.random(rows.shape) < 0.01
+    for segment in range(4):
+        rows[rng.random(count) < 0.2, 128 * segment : 128 * (segment + 1)] = False
+    return DistinctFilters.of(EncodingMatrix(np.packbits(rows, axis=1)), SEGMENTS)
+
+
+def _sample(left: DistinctFilters, right: DistinctFilters, count: int) -> ByteArray:
+    rng = np.random.default_rng(1)
+    sides = (rng.integers(0, len(side), count).astype(np.int32) for side in (left, right))
+    return likeness(left, right, *sides)
+
+
+def _kept(scanner: Scanner, numbers: tuple[int, int]) -> set[tuple[int, int]]:
+    left, right = ((number, len(scanner.datasets[number])) for number in numbers)
+    parts = [scanner.scan(block) for block in left_slabs(left, right, 70)]
+    return {
+        pair
+        for part in parts
+        for pair in zip(part.left_rows.tolist(), part.right_rows.tolist(), strict=True)
+    }
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    seed=st.integers(0, 1000),
+    share=st.sampled_from([0.001, 0.01, 0.2]),
+    steps=st.lists(st.integers(0, NOT_LISTED), min_size=4, max_size=4),
+    numbers=st.sampled_from([(0, 1), (1, 0), (0, 0)]),
+)
+def test_what_is_listed_changes_nothing_in_what_is_kept(
+    seed: int, share: float, steps: list[int], numbers: tuple[int, int]
+) -> None:
+    rng = np.random.default_rng(seed)
+    datasets = (_people(rng, 150, 20), _people(rng, 110, 20))
+    weights = first_weights(_sample(*datasets, 5_000), SEGMENTS, share)
+    listed = np.maximum(weights.least, steps)
+    all_listed = _kept(Scanner(datasets, weights, weights.least), numbers)
+    some_listed = _kept(Scanner(datasets, weights, listed), numbers)
+    # Single precision: a pair at the very cut may fall on either side.
+    assert len(all_listed ^ some_listed) <= 0.001 * len(all_listed)
+
+
+def _choice(alike: ByteArray, share: float, filters: float) -> tuple[Weights, IntArray]:
+    weights = first_weights(alike, SEGMENTS, share)
+    return weights, listed_from(weights, alike, Sizes(1e6, (filters,) * 4))
+
+
+def _alike(rng: np.random.Generator, count: int) -> ByteArray:
+    """Strangers: one segment that many share, one that hardly anybody does, two in between."""
+    alike = rng.integers(0, 60, (count, 4)).astype(np.uint8)
+    for segment, share in enumerate((0.4, 0.0001, 0.01, 0.01)):
+        alike[rng.random(count) < share, segment] = EQUAL
+    alike[rng.random((count, 4)) < 0.05] = ABSENT
+    return alike
+
+
+def test_nothing_is_left_out_where_many_pairs_are_kept() -> None:
+    weights, listed = _choice(_alike(np.random.default_rng(2), 50_000), 0.3, 1e4)
+    assert listed.tolist() == weights.least.tolist()
+
+
+def test_what_many_share_is_not_listed_where_few_pairs_are_kept() -> None:
+    weights, listed = _choice(_alike(np.random.default_rng(3), 50_000), 0.0001, 1e4)
+    assert listed[0] == NOT_LISTED
+    assert (listed >= weights.least).all()
+    assert (listed[1:] <= EQUAL).any(), "something has to be listed"
+
+
+@pytest.mark.parametrize("filters", [0.0, 1e9])
+def test_the_choice_lies_between_listing_all_and_nothing(filters: float) -> None:
+    for seed in range(5):
+        alike = _alike(np.random.default_rng(seed), 5_000)
+        weights, listed = _choice(alike, 0.003, filters)
+        assert (weights.least <= listed).all()
+        assert (listed <= NOT_LISTED).all()
+
+
+def test_without_a_sample_all_is_listed() -> None:
+    weights, listed = _choice(np.empty((0, 4), np.uint8), 1.0, 0.0)
+    assert listed.tolist() == weights.least.tolist()
+
+
+def test_blocks_have_fewer_rows_where_lists_are_long() -> None:
+    rng = np.random.default_rng(4)
+    right = _people(rng, 400, 200)
+    everything = np.zeros((10, 4), np.uint8)
+    assert rows_per_block(np.full(4, NOT_LISTED), everything, right, 1000) == 1000
+    assert rows_per_block(np.zeros(4, np.int64), everything, right, 1000) == 1000
+    assert rows_per_block(np.zeros(4, np.int64), everything, right, 10**9) < 10**6
+    assert rows_per_block(np.zeros(4, np.int64), np.empty((0, 4), np.uint8), right, 7) == 7
+
+
+def test_filters_that_recur_in_a_block_are_searched_for_once() -> None:
+    rng = np.random.default_rng(5)
+    left, right = _people(rng, 100, 10), _people(rng, 100, 10)
+    whole, single = (Sizes.of(left, right, rows) for rows in (100, 1))
+    assert whole.pairs == single.pairs == 10_000
+    counts = np.diff(left.firsts) * np.diff(right.firsts)
+    assert whole.filter_pairs == tuple(counts.tolist())
+    present = (left.codes >= 0).sum(axis=1) * np.diff(right.firsts)
+    assert single.filter_pairs == tuple(present.tolist())
