@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from linkage.agreement.model import Accept, Agreement, DataKind, PartyKind
+from linkage.agreement.model import Accept, Agreement, Candidates, DataKind, PartyKind
 from linkage.agreement.schema import (
     MAX_FIELDS,
     TOKENS_OF,
@@ -106,6 +106,11 @@ def _check_policy(agreement: Agreement) -> Iterator[Problem]:
         and agreement.schema.reveals is not Reveals.RECORD_LIKENESS
     ):
         yield Problem("matching.accept", '"dice" needs encoding.reveals to be "record-likeness"')
+    if (
+        agreement.policy.candidates is Candidates.HAMMING
+        and agreement.policy.accept is not Accept.DICE
+    ):
+        yield Problem("matching.candidates", '"hamming-lsh" needs accept to be "dice"')
 
 
 def _check_groups(agreement: Agreement) -> Iterator[Problem]:

@@ -216,10 +216,12 @@ def _read_check(table: TableReader, kind: FieldKind) -> CheckRule:
 
 def _read_policy(table: TableReader) -> MatchPolicy:
     accept = table.choice("accept", Accept)
+    candidates = table.choice("candidates", Candidates)
     policy = MatchPolicy(
         accept=accept,
         at_least=_read_at_least(table, accept),
-        candidates=table.choice("candidates", Candidates),
+        candidates=candidates,
+        candidate_recall=_read_recall(table, candidates),
     )
     table.refuse_the_rest()
     return policy
@@ -229,6 +231,12 @@ def _read_at_least(table: TableReader, accept: Accept) -> Decimal | None:
     if accept is Accept.BALANCE:
         return None
     return table.decimal("at_least", Decimal(0), Decimal(1))
+
+
+def _read_recall(table: TableReader, candidates: Candidates) -> Decimal | None:
+    if candidates is Candidates.ALL_PAIRS:
+        return None
+    return table.decimal("candidate_recall", Decimal(0), Decimal(1))
 
 
 def _read_group(table: TableReader) -> RecipientGroup:

@@ -46,6 +46,9 @@ class Candidates(StrEnum):
     """Which pairs of records are compared."""
 
     ALL_PAIRS = "all-pairs"
+    HAMMING = "hamming-lsh"
+    """Those that agree in some bits chosen at random: quicker between large datasets, but a share
+    of the matches may be missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,14 @@ class MatchPolicy:
 
     Attributes:
         at_least: inclusive, in (0, 1]: the number that `accept` speaks of; None for a balance.
+        candidate_recall: in (0, 1]: of the records with a partner that reaches the coefficient, the
+            share whose best one is to be found; None where all pairs are compared.
     """
 
     accept: Accept
     at_least: Decimal | None
     candidates: Candidates
+    candidate_recall: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One match run, top to bottom: candidates, comparison, evidence, clustering, report.
 
 The only module that knows this order. An agreement that fixes a Dice coefficient is followed to
-the letter: all pairs are compared with it. Under all others each pair gets a match probability:
+the letter (`coefficient.py`). Under all others each pair gets a match probability:
 
 (1) the distinct filters of each dataset;
 for each two datasets
@@ -19,9 +19,7 @@ thread goes on answering.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from itertools import combinations, groupby
-from operator import attrgetter
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -32,7 +30,7 @@ from linkage.arrays import EncodingMatrix
 from linkage.errors import ExitCode, LimitError, Reason
 from linkage.exchange.report import RunReport
 from linkage.matcher.account import account, explain
-from linkage.matcher.candidates.all_pairs import all_pairs, count_all_pairs, left_slabs
+from linkage.matcher.candidates.all_pairs import count_all_pairs, left_slabs
 from linkage.matcher.candidates.listing import Sizes, listed_from, rows_per_block
 from linkage.matcher.candidates.scan import Scanner
 from linkage.matcher.candidates.weights import (
@@ -41,7 +39,7 @@ from linkage.matcher.candidates.weights import (
     sample_size,
 )
 from linkage.matcher.cluster.agglomerate import Agglomeration, ScoredPairs, agglomerate
-from linkage.matcher.compare.dice import DiceDecider
+from linkage.matcher.coefficient import compare
 from linkage.matcher.compare.distinct import DistinctFilters, likeness
 from linkage.matcher.evidence.accepted import acceptable, accepted_pairs, least_mean
 from linkage.matcher.evidence.estimate import threshold
@@ -51,7 +49,7 @@ from linkage.matcher.execute.interface import Executor
 from linkage.matcher.model.clusters import Clusters
 from linkage.matcher.model.datasets import Dataset
 from linkage.matcher.model.explained import Explained
-from linkage.matcher.model.pairs import CandidatePairs, DecidedPairs, RecordPairs, join_pairs
+from linkage.matcher.model.pairs import CandidatePairs, DecidedPairs, RecordPairs
 
 TOO_MANY_MATCHES: Final = Reason(
     "TOO_MANY_MATCHES",
@@ -134,7 +132,7 @@ def match(
         raise ValueError("a run needs datasets of at least two agencies, one of each")
     run = _Run(datasets, schema.segments(), executor, progress, limits)
     if policy.accept is Accept.DICE and policy.at_least is not None:
-        return run.with_coefficient(policy.at_least)
+        return run.with_coefficient(policy, float(policy.at_least))
     return run.with_probabilities(policy)
 
 
@@ -152,24 +150,20 @@ class _Run:
     def record_counts(self) -> list[int]:
         return [len(dataset.encodings) for dataset in self.datasets]
 
-    def with_coefficient(self, at_least: Decimal) -> RunResult:
+    def with_coefficient(self, policy: MatchPolicy, at_least: float) -> RunResult:
         """Every pair that reaches a Dice coefficient matches."""
-        encodings = [dataset.encodings for dataset in self.datasets]
-        decider = DiceDecider.prepare(encodings, at_least, self.limits.matches)
-        parts = []
-        # The blocks are made twice, in step: neither a list of them nor what was done is kept.
-        to_do, done = (all_pairs(self.record_counts, self.limits.pairs_per_block) for _ in range(2))
-        with closing(self.executor.map(DiceDecider.decide, decider, to_do)) as results:
-            for block, found in zip(done, results, strict=True):
-                self._count(len(block), len(found))
-                parts.append(found)
-        decided = tuple(
-            join_pairs(tuple(group)) for _, group in groupby(parts, attrgetter("datasets"))
+        compared = compare(
+            self.datasets,
+            policy,
+            self.executor,
+            self._count,
+            self.limits.pairs_per_block,
+            self.limits.matches,
         )
         # A coefficient is no probability: what a mean of several says is not known.
-        clusters, _ = self._cluster(decided, float(at_least), float(at_least) / 2)
-        report = RunReport(float(at_least), None, (), (), (), ())
-        return RunResult(clusters, report, (), decided)
+        clusters, _ = self._cluster(compared.decided, at_least, at_least / 2)
+        report = RunReport(at_least, None, (), (), (), compared.sentences)
+        return RunResult(clusters, report, (), compared.decided)
 
     def with_probabilities(self, policy: MatchPolicy) -> RunResult:
         """Every pair gets a match probability; the policy says what to make of them."""

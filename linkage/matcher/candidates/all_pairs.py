@@ -12,18 +12,21 @@ RIGHT_TO_LEFT: Final = 4
 turn a right row on its side."""
 
 
-def all_pairs(record_counts: Sequence[int], pairs_per_block: int) -> Iterator[CandidatePairs]:
+def all_pairs(
+    record_counts: Sequence[int], pairs_per_block: int, of: Sequence[tuple[int, int]] | None = None
+) -> Iterator[CandidatePairs]:
     """All pairs of records of different datasets, each pair in exactly one block.
 
     Args:
         record_counts: The size of each dataset.
         pairs_per_block: The most pairs in a block, at least 1.
+        of: The datasets, two by two, the lower number first; all of them if not said.
 
     Yields:
         Blocks that hold at least one pair; the dataset on the left has the lower number. Blocks of
         the same two datasets follow one another.
     """
-    for left, right in combinations(range(len(record_counts)), 2):
+    for left, right in combinations(range(len(record_counts)), 2) if of is None else of:
         yield from _cut(
             RowRange(left, 0, record_counts[left]),
             RowRange(right, 0, record_counts[right]),

@@ -7,8 +7,8 @@ from typing import Self
 
 import numpy as np
 
-from linkage.arrays import EncodingMatrix, FloatArray, IndexArray, ShapeError
-from linkage.matcher.compare.near import NO_LIMIT, CountedEncodings, near_pairs
+from linkage.arrays import EncodingMatrix, FloatArray, IndexArray, ShapeError, WordArray
+from linkage.matcher.compare.near import NO_LIMIT, CountedEncodings, near_pairs, unpack_pairs
 from linkage.matcher.compare.planes import rare_bits_first
 from linkage.matcher.compare.threshold import least_common_bits
 from linkage.matcher.model.pairs import CandidatePairs, DecidedPairs, RowRange
@@ -81,6 +81,20 @@ class DiceDecider:
             near.right_rows + np.int32(candidates.right.start),
             _scores(near.common, left.popcounts[near.left_rows], right.popcounts[near.right_rows]),
         )
+
+    def scored(self, datasets: tuple[int, int], keys: WordArray) -> DecidedPairs:
+        """Pairs of two datasets that are known to reach the threshold, with their scores.
+
+        Args:
+            datasets: their numbers.
+            keys: (n_pairs,) uint64, ascending: 2^32 * left row + right row.
+        """
+        left, right = (self.encodings[number] for number in datasets)
+        near = unpack_pairs(keys, left.words, right.words)
+        scores = _scores(
+            near.common, left.popcounts[near.left_rows], right.popcounts[near.right_rows]
+        )
+        return DecidedPairs(*datasets, near.left_rows, near.right_rows, scores)
 
     def _rows(self, rows: RowRange) -> CountedEncodings:
         encodings = self.encodings[rows.dataset]

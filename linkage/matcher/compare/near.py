@@ -91,7 +91,12 @@ def near_pairs(
     found = _search(_Between(*sides, planes, least_common, within), bit_order, most)
     keys = found.keys[: min(found.number, most + 1)]
     keys.sort()
-    return NearPairs(*_unpack(keys, left.words, right.words))
+    return unpack_pairs(keys, left.words, right.words)
+
+
+def unpack_pairs(keys: WordArray, left: WordArray, right: WordArray) -> NearPairs:
+    """Pairs of records by (n_pairs,) uint64, ascending: 2^32 * left row + right row."""
+    return NearPairs(*_unpack(keys, left, right))
 
 
 class _Sorted(NamedTuple):
