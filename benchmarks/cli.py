@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from benchmarks.accuracy.sets import Course
     from benchmarks.report.content import SetResult
 
-DESCRIPTION: Final = "Shows the linkage at work, and measures how accurate it is beside its peers."
+DESCRIPTION: Final = (
+    "Shows the linkage at work, and measures how accurate and how fast it is beside its peers."
+)
 DEMO_FOLDER: Final = Path("build/demo")
+SPEED_FOLDER: Final = Path("build/speed")
 TRUTH_FILE: Final = "truth.csv"
 LEVELS: Final = ("field-likeness", "group-likeness", "record-likeness")
 """What the matcher may get; `linkage.agreement.schema.Reveals` says what each is."""
@@ -31,6 +34,7 @@ def main() -> int:
         "demo": _demo,
         "evaluate": _evaluate,
         "accuracy": _accuracy,
+        "speed": _speed,
     }
     try:
         return commands[arguments.command](arguments)
@@ -52,6 +56,7 @@ def _parse() -> argparse.Namespace:
     )
     _add_evaluate(commands)
     _add_accuracy(commands)
+    _add_speed(commands)
     arguments = parser.parse_args()
     if arguments.command == "demo" and not _may_be_removed(arguments.folder):
         parser.error(f"--folder: {arguments.folder} holds something else than an earlier demo")
@@ -87,6 +92,22 @@ def _add_accuracy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     )
     accuracy.add_argument("--without-peers", action="store_true", help="the linkage alone")
     _add_outputs(accuracy, seeds=3)
+
+
+def _add_speed(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    speed = commands.add_parser(
+        "speed", help="how fast, beside peers, our own goals and what the machine allows"
+    )
+    speed.add_argument("--quick", action="store_true", help="less data: minutes instead of an hour")
+    speed.add_argument("--only", nargs="+", metavar="ROWS", help="these measurements")
+    speed.add_argument("--json", type=Path, metavar="OUT", help="write all figures there")
+    speed.add_argument(
+        "--output",
+        type=Path,
+        default=SPEED_FOLDER,
+        metavar="FOLDER",
+        help="for charts; default: %(default)s",
+    )
 
 
 def _add_outputs(command: argparse.ArgumentParser, seeds: int) -> None:
@@ -175,6 +196,23 @@ def _accuracy(arguments: argparse.Namespace) -> int:
     if failed:
         print(f"Left out, since they could not be made: {', '.join(failed)}", file=sys.stderr)
     return ExitCode.TRY_LATER if failed else ExitCode.DONE
+
+
+def _speed(arguments: argparse.Namespace) -> int:
+    from benchmarks.speed.course import MEASUREMENTS, run
+    from benchmarks.speed.table import table
+
+    names = arguments.only or ()
+    if unknown := [name for name in names if name not in MEASUREMENTS]:
+        known = ", ".join(MEASUREMENTS)
+        print(f"--only: no measurement {', '.join(unknown)}; there are {known}", file=sys.stderr)
+        return ExitCode.USAGE
+    results = run(names, arguments.output, quick=arguments.quick)
+    print(table(results.rows))
+    _write_json(arguments.json, results.document())
+    for name, why in results.failed.items():
+        print(f"{name} could not be measured: {why}", file=sys.stderr)
+    return ExitCode.TRY_LATER if results.failed else ExitCode.DONE
 
 
 def _course(arguments: argparse.Namespace) -> "Course":

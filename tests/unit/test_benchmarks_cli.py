@@ -14,6 +14,8 @@ from benchmarks.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 PERSON = "Wojciechowska"
+SHOWS = {"evaluate": "label-free", "speed": "share of the adders' ceiling at 0.8"}
+"""What each command that the page shows prints."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ def folder(tmp_path: Path) -> Path:
         (["evaluate", "x.toml", "x", "--reveals", "all"], "--reveals"),
         (["evaluate", "x.toml"], "DATA_DIR"),
         (["accuracy", "--only", "nowhere"], "there are febrl1"),
+        (["speed", "--only", "nowhere"], "there are exact"),
+        (["speed", "--json", "absent/out.json"], "there is no folder"),
     ],
 )
 def test_a_wrong_option_is_named_and_nothing_runs(
@@ -87,7 +91,7 @@ def test_what_the_page_shows_works_as_it_stands(
     assert program == ["python", "-m", "benchmarks"]
     done = run_benchmarks(*arguments)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "label-free" in done.stdout
+    assert SHOWS[arguments[0]] in done.stdout
 
 
 def test_the_page_shows_a_command() -> None:

@@ -21,9 +21,8 @@ Delight, 5-1; thresholds by symmetric circuits over bitmaps, Kaser, Lemire (2016
 indexes: beyond unions and intersections.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
-import numpy as np
 from numba import njit
 
 from linkage.arrays import WordArray
@@ -37,7 +36,7 @@ from linkage.matcher.compare.lanes import (
     store,
     words_left,
 )
-from linkage.matcher.compare.planes import STEP, BitPlanes, ListedBits
+from linkage.matcher.compare.planes import STEP, OffsetArray
 
 LOW_BITS: Final = 5
 """Counter bits that stay in registers: 2^5 planes, which are `STEP`, are added at a time."""
@@ -50,24 +49,6 @@ is quicker."""
 # cache=True: see compare/near.py for why its folder is as private as the code.
 
 
-class Counters(NamedTuple):
-    """Room to count in.
-
-    Attributes:
-        high: (HIGH_BITS * LANE_WORDS,) uint64: the counters' higher bits.
-        beyond: (LANE_WORDS,) uint64: 1 for each record that has gone beyond its allowance.
-    """
-
-    high: WordArray
-    beyond: WordArray
-
-
-@njit(nogil=True, cache=True)
-def new_counters() -> Counters:
-    """Room for the misses of a block."""
-    return Counters(np.empty(HIGH_BITS * LANE_WORDS, np.uint64), np.empty(LANE_WORDS, np.uint64))
-
-
 @njit(nogil=True, cache=True)
 def high_bits_for(allowance: int) -> int:
     """How many higher bits counters need that overflow beyond an allowance, or a smaller one."""
@@ -77,45 +58,48 @@ def high_bits_for(allowance: int) -> int:
     return high_bits
 
 
-@njit(nogil=True, cache=True)
+@njit(forceinline=True)
 def any_near(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not objects
-    planes: BitPlanes,
-    block: int,
-    listed: ListedBits,
-    place: int,
+    planes: WordArray,
+    start: int,
+    offsets: OffsetArray,
+    first: int,
+    stop: int,
     allowance: int,
     high_bits: int,
-    counters: Counters,
+    high: WordArray,
+    beyond: WordArray,
 ) -> bool:
     """Whether a record of a block may lack no more of a left record's bits than is allowed.
 
     Args:
-        planes: of the right records.
-        block: which of their blocks.
-        listed: bits of left records.
-        place: which of these.
+        planes: `BitPlanes.words` of the right records.
+        start: where the block's begin.
+        offsets: `ListedBits.offsets` of left records.
+        first: where this record's begin.
+        stop: where its bits end.
         allowance: misses that are allowed, not negative.
         high_bits: what `high_bits_for` gives for this allowance or a larger one.
-        counters: changed; `beyond` then says who lacks more. It may not say so of all who do.
+        high: (HIGH_BITS * LANE_WORDS,) uint64 to count in.
+        beyond: (LANE_WORDS,) uint64, written: 1 for each record that lacks more. It may not say so
+            of all that do.
     """
-    start, first = block * planes.block_words, place * listed.width
-    stop = first + listed.lengths[place]
-    high, beyond = counters.high, spread(0)
+    are_beyond = spread(0)
     full = (1 << (LOW_BITS + high_bits)) - 1 - allowance
     low = (spread(full), spread(full >> 1), spread(full >> 2), spread(full >> 3), spread(full >> 4))
     for bit in range(high_bits):
         store(high, bit * LANE_WORDS, spread(full >> (LOW_BITS + bit)))
     left, at = LANE_WORDS, first
     while at < stop:
-        low, carry = add_planes(low, planes.words, start, listed.offsets, at)
+        low, carry = add_planes(low, planes, start, offsets, at)
         for bit in range(high_bits):
             total, carry = half_add(load(high, bit * LANE_WORDS), carry)
             store(high, bit * LANE_WORDS, total)
-        beyond = either(beyond, carry)
+        are_beyond = either(are_beyond, carry)
         at += STEP
         if at - first > allowance:
-            left = words_left(beyond)
+            left = words_left(are_beyond)
             if left * FULL_COUNT_PLANES <= stop - at:
                 break
-    store(counters.beyond, 0, beyond)
+    store(beyond, 0, are_beyond)
     return left > 0

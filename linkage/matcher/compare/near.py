@@ -19,7 +19,7 @@ from numba import njit
 
 from linkage.arrays import IndexArray, IntArray, WordArray
 from linkage.matcher.compare.lanes import LANE_WORDS, LANES
-from linkage.matcher.compare.misses import Counters, any_near, high_bits_for, new_counters
+from linkage.matcher.compare.misses import HIGH_BITS, any_near, high_bits_for
 from linkage.matcher.compare.planes import BitPlanes, ListedBits, bit_planes, list_bits, new_tile
 from linkage.matcher.compare.popcount import count_bits
 
@@ -147,7 +147,7 @@ def common_bits(left: WordArray, row: int, right: WordArray, column: int) -> np.
 @njit(nogil=True, cache=True)
 def _search(between: _Between, bit_order: IndexArray, most: int) -> _Found:
     tile = new_tile(TILE_ROWS, len(bit_order))
-    counters = new_counters()
+    room = (np.empty(HIGH_BITS * LANE_WORDS, np.uint64), np.empty(LANE_WORDS, np.uint64))
     found = _Found(np.empty(1024, np.uint64), 0)
     left = between.left.words
     for first in range(0, len(left), TILE_ROWS):
@@ -155,7 +155,7 @@ def _search(between: _Between, bit_order: IndexArray, most: int) -> _Found:
         list_bits(left[first : first + count], bit_order, tile)
         # Within a dataset a record is paired with those after it, so earlier blocks are done.
         for block in range(first // LANES if between.within else 0, between.planes.block_count):
-            found = _search_block(between, tile, first, count, block, counters, found)
+            found = _search_block(between, tile, first, count, block, room, found)
             if found.number > most:
                 return found
     return found
@@ -168,25 +168,32 @@ def _search_block(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not o
     first: int,
     count: int,
     block: int,
-    counters: Counters,
+    room: tuple[WordArray, WordArray],
     found: _Found,
 ) -> _Found:
     """Adds the pairs of a tile's rows, `count` from `first` on, with a block's records."""
-    left, right, least_common = between.left, between.right, between.least_common
+    # Each array by a name of its own: numba counts references whenever one is taken out of a tuple,
+    # and that takes as long as some dozens of planes.
+    popcounts, others = between.left.popcounts, between.right.popcounts
+    planes, least_common = between.planes.words, between.least_common
+    start = block * between.planes.block_words
+    offsets, width, lengths = tile
+    high, beyond = room
     keys, number = found.keys, found.number
-    fewest = right.popcounts[block * LANES]
-    most_bits = right.popcounts[min((block + 1) * LANES, len(right.rows)) - 1]
-    bits = left.popcounts[first + count - 1]
+    fewest, most_bits = others[block * LANES], others[min((block + 1) * LANES, len(others)) - 1]
+    bits = popcounts[first + count - 1]
     high_bits = high_bits_for(bits - least_common[bits + fewest])
     for place in range(count):
-        bits = left.popcounts[first + place]
+        bits = popcounts[first + place]
         allowance = bits - least_common[bits + fewest]
         if allowance < 0 or least_common[bits + most_bits] > most_bits:
             continue  # too few or too many bits, even if all that can be are common
-        if any_near(between.planes, block, tile, place, allowance, high_bits, counters):
+        listed = place * width
+        stop = listed + lengths[place]
+        if any_near(planes, start, offsets, listed, stop, allowance, high_bits, high, beyond):
             while len(keys) < number + LANES:
                 keys = np.concatenate((keys, np.empty_like(keys)))
-            number = _count_in_full(between, first + place, block, counters.beyond, keys, number)
+            number = _count_in_full(between, first + place, block, beyond, keys, number)
     return _Found(keys, number)
 
 
@@ -199,7 +206,6 @@ def _count_in_full(
     Returns:
         How many pairs there are now; `keys` has room for a block's more.
     """
-    # Each array by a name of its own: numba counts references whenever one is taken out of a tuple.
     left_words, right_words = between.left.words, between.right.words
     popcounts, least_common = between.right.popcounts, between.least_common
     columns, within = between.right.rows, between.within
