@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import hmac
 import html
 import json
 import secrets
@@ -11,6 +10,7 @@ import sys
 import urllib.parse
 
 import pytest
+from cryptography.hazmat.primitives.hmac import HMAC
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +18,7 @@ from linkage.agreement.model import Agreement
 from linkage.crypto.secret import Secret
 from linkage.ids import FieldName
 from linkage_agent.columns import StringColumns
+from linkage_agent.pii import prf
 from linkage_agent.pii.encode import encode
 from tests.privacy.agencies import Agencies
 from tests.privacy.canaries import IDENTIFIERS, Canary
@@ -130,15 +131,15 @@ def test_traces_of_qgrams_are_what_the_encoder_hashes_and_gets(
     agreement: Agreement, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashed: list[tuple[bytes, bytes]] = []
-    digest = hmac.digest
+    digest = prf._digest
 
-    def catching(key: bytes, message: bytes, algorithm: str) -> bytes:
-        hashed.append((message, digest(key, message, algorithm)))
+    def catching(keyed: HMAC, message: bytes) -> bytes:
+        hashed.append((message, digest(keyed, message)))
         return hashed[-1][1]
 
     secret = Secret.generate()
     with monkeypatch.context() as patch:
-        patch.setattr(hmac, "digest", catching)
+        patch.setattr(prf, "_digest", catching)
         encode(_canary_columns(), agreement.schema, secret, 1, secrets.token_bytes)
     messages = Search(canary_traces([], agreement))
     blocks = Search(prf_traces(agreement, secret))

@@ -4,17 +4,19 @@ Each distinct value of a field is encoded once, kind of token after kind; a segm
 the union of its fields' values, so a missing value adds nothing. Bit i of a filter is bit 7 - i % 8
 of byte i // 8 (most significant bit first). PROTOCOL.md section 5.4.
 
-Memory: the result, and at any time one field's tokens of one kind and the filters of its distinct
-values, which are no more than the result. All else goes in slices.
+Each distinct token becomes a row of bits once; compiled loops unite those rows to values, and the
+values' to records. Memory: the result, and at any time one field's tokens of one kind, a row for
+each distinct one, and the filters of the field's distinct values, no more than the result.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from linkage.agreement.schema import Segment
-from linkage.arrays import WORD_BYTES, ByteArray, EncodingMatrix, IndexArray
+from linkage.arrays import WORD_BYTES, ByteArray, EncodingMatrix, IndexArray, IntArray, WordArray
 from linkage_agent.pii.prf import PositionArray
 from linkage_agent.pii.tokens.table import TokenTable
 
@@ -35,13 +37,8 @@ class FillStatistics:
 
 
 def empty_filters(value_count: int, length_bits: int) -> ByteArray:
-    """A filter for each distinct value of a field, and one that stays empty.
-
-    Returns:
-        (value_count + 1, length_bits / 8) uint8; the last row is for the code of a missing value,
-        which is -1 and so finds it.
-    """
-    return np.zeros((value_count + 1, length_bits // 8), np.uint8)
+    """(value_count, length_bits / 8) uint8: a filter for each distinct value of a field."""
+    return np.zeros((value_count, length_bits // 8), np.uint8)
 
 
 def add_tokens(filters: ByteArray, tokens: TokenTable, positions: PositionArray) -> None:
@@ -52,16 +49,9 @@ def add_tokens(filters: ByteArray, tokens: TokenTable, positions: PositionArray)
         tokens: the tokens of each value; a value may be without any.
         positions: (n_tokens, bits) uint16, in the order of the table's vocabulary.
     """
-    token_words = _token_filters(positions, filters.shape[1]).view(np.uint64)
-    value_words = filters.view(np.uint64)
-    # reduceat takes an empty range for its first element, so values without tokens are left out.
-    held = np.flatnonzero(np.diff(tokens.starts))
-    starts, ends = tokens.starts[held], tokens.starts[held + 1]
-    for first in range(0, len(held), _SLICE_ROWS):
-        rows = slice(first, first + _SLICE_ROWS)
-        members = tokens.members[starts[first] : ends[rows][-1]]
-        united = np.bitwise_or.reduceat(token_words[members], starts[rows] - starts[first])
-        value_words[held[rows]] |= united
+    token_filters = np.zeros((len(positions), filters.shape[1]), np.uint8)
+    _set_bits(token_filters, positions)
+    _unite(filters.view(np.uint64), token_filters.view(np.uint64), tokens.members, tokens.starts)
 
 
 def add_field(
@@ -72,15 +62,11 @@ def add_field(
     Args:
         encodings: (n_records, n_bytes) uint8, changed.
         segment: where the field's filter lies.
-        filters: those of the field's distinct values, and an empty one.
+        filters: those of the field's distinct values.
         codes: (n_records,) int32; the value of each record, or `MISSING`.
     """
     start, count = segment.start_byte // WORD_BYTES, segment.byte_count // WORD_BYTES
-    words = encodings.view(np.uint64)[:, start : start + count]
-    filter_words = filters.view(np.uint64)
-    for first in range(0, len(codes), _SLICE_ROWS):
-        rows = slice(first, first + _SLICE_ROWS)
-        words[rows] |= filter_words[codes[rows]]
+    _gather(encodings.view(np.uint64)[:, start : start + count], filters.view(np.uint64), codes)
 
 
 def fill_statistics(encodings: EncodingMatrix, segment: Segment) -> FillStatistics:
@@ -98,11 +84,33 @@ def fill_statistics(encodings: EncodingMatrix, segment: Segment) -> FillStatisti
     return FillStatistics(float(shares.mean()), float(shares.min()), float(shares.max()))
 
 
-def _token_filters(positions: PositionArray, n_bytes: int) -> ByteArray:
-    """The packed bits of each token: (n_tokens, n_bytes) uint8."""
-    filters = np.zeros((len(positions), n_bytes), np.uint8)
-    every = np.arange(len(positions))
-    # Position by position: no row stands twice in one step, so none of its bits is lost.
-    for column in positions.T:
-        filters[every, column >> 3] |= (0x80 >> (column & 7)).astype(np.uint8)
-    return filters
+# cache=True: see columns.py for why its folder is as private as the code.
+
+
+@njit(nogil=True, cache=True)
+def _set_bits(filters: ByteArray, positions: PositionArray) -> None:
+    """Sets the bits of each token in its filter."""
+    for token in range(len(positions)):
+        for position in positions[token]:
+            filters[token, position >> 3] |= 0x80 >> (position & 7)
+
+
+@njit(nogil=True, cache=True)
+def _unite(
+    filters: WordArray, token_filters: WordArray, members: IndexArray, starts: IntArray
+) -> None:
+    """Adds to the filter of each value those of its members."""
+    for value in range(len(starts) - 1):
+        for member in members[starts[value] : starts[value + 1]]:
+            for word in range(filters.shape[1]):
+                filters[value, word] |= token_filters[member, word]
+
+
+@njit(nogil=True, cache=True)
+def _gather(encodings: WordArray, filters: WordArray, codes: IndexArray) -> None:
+    """Adds to each record's encoding the filter of its value, if it has one."""
+    for record in range(len(codes)):
+        code = codes[record]
+        if code >= 0:
+            for word in range(filters.shape[1]):
+                encodings[record, word] |= filters[code, word]

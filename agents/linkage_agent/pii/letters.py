@@ -7,6 +7,7 @@ PROTOCOL.md sections 3.2 to 3.6. Never guesses a language, expands an abbreviati
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from anyascii import anyascii
@@ -36,6 +37,9 @@ _DROPPED: Final = re.compile(
 )
 """Characters that vanish without parting what stands beside them."""
 
+_END: Final = "\0"
+"""Ends each of many texts in one. In a text it is a blank like any other."""
+
 
 class Letters:
     """How texts become words; holds single characters, never values, and lives for one column."""
@@ -48,6 +52,22 @@ class Letters:
         self._table = _Transliterated() if transliterates else _Table()
         self._untouched = Letters(Transliteration.NONE) if transliterates else None
 
+    def join_words(self, texts: Sequence[str], joint: Literal["", " "]) -> bytes:
+        """The words of each text, joined, in UTF-8 with a byte 0 after each text.
+
+        Texts in ASCII are worked on all at once: each of their characters becomes one or none,
+        whatever stands beside it. What became of the other texts passes through unchanged.
+        """
+        texts = [text if text.isascii() else joint.join(self.words(text)) for text in texts]
+        content = _END.join([*texts, ""])
+        if content.count(_END) > len(texts):
+            content = _END.join([*(text.replace(_END, " ") for text in texts), ""])
+        become, gone = _ascii_table()
+        packed = content.encode().translate(become, gone).replace(b" ", joint.encode())
+        while b"  " in packed:
+            packed = packed.replace(b"  ", b" ")
+        return packed.removeprefix(b" ").replace(b" \0", b"\0").replace(b"\0 ", b"\0")
+
     def words(self, text: str) -> list[str]:
         """The words of a text.
 
@@ -59,6 +79,14 @@ class Letters:
         if not words and self._untouched is not None:
             return self._untouched.words(text)
         return words
+
+
+def _ascii_table() -> tuple[bytes, bytes]:
+    """What each byte becomes, and those that become nothing; 0 and what is not ASCII stay."""
+    letters = [_letter(chr(code)) for code in range(1, 128)]
+    gone = bytes(code for code, letter in enumerate(letters, 1) if not letter)
+    become = b"".join(letter.encode() or b" " for letter in letters)
+    return bytes([0, *become, *range(128, 256)]), gone
 
 
 class _Table(dict[int, str]):

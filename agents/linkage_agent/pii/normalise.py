@@ -7,15 +7,17 @@ encoding.
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final, assert_never
 
 import numpy as np
 
-from linkage.agreement.schema import FieldKind, FieldSchema, Transliteration
+from linkage.agreement.schema import CheckRule, FieldKind, FieldSchema, Transliteration
 from linkage.arrays import IndexArray
 from linkage.errors import ExitCode, Reason, SourceError
-from linkage_agent.columns import MISSING, StringColumn
+from linkage_agent.columns import MISSING, Spans, StringColumn, TextIndex, find_ends, pack
 from linkage_agent.pii.check_digits import passes
 from linkage_agent.pii.letters import Letters
 
@@ -26,15 +28,18 @@ VALUE_NOT_STANDARD: Final = Reason(
     ExitCode.BAD_DATA,
 )
 
-_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_YEAR: Final = re.compile(r"[0-9]{4}")
-_NOT_DIGITS: Final = re.compile(r"[^0-9]+")
-_SEXES: Final = frozenset({"male", "female", "other"})
+_STANDARD: Final[Mapping[FieldKind, re.Pattern[str]]] = {
+    FieldKind.DATE: re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    FieldKind.YEAR: re.compile("[0-9]{4}"),
+    FieldKind.SEX: re.compile("male|female|other"),
+}
+_NOT_DIGITS: Final = bytes(set(range(1, 256)) - set(b"0123456789"))
 
 _PHONE_DIGITS: Final = 9
 """What is left of a number when the country's code and the trunk prefix are taken away is at most
 so long almost everywhere; agencies differ in whether they write them."""
 
+_KEPT: Final = 0
 _FAILED: Final = -2
 """Code, while a column is normalised, of a value that fails its check."""
 
@@ -69,33 +74,38 @@ def normalise_column(
         SourceError: A date, a year or a sex is not in standard form, which its source ought to
             have seen to. The error counts such values and quotes none.
     """
-    letters = Letters(transliteration)
-    normal_codes: dict[str, int] = {}
+    index = TextIndex(expected=len(column.distinct))
+    form_of_value = index.add(_normal_forms(field, column.distinct, transliteration))
+    forms = index.texts()
+    fates = _fates(forms, field.check)
+    is_kept = fates == _KEPT
+    code_of_form = np.where(is_kept, np.cumsum(is_kept) - 1, fates).astype(np.int32)
     # One entry more than there are values: a missing value's code, -1, finds the last.
-    recode = np.full(len(column.distinct) + 1, MISSING, np.int32)
-    faults = 0
-    for code, value in enumerate(column.distinct):
-        text = _normal_form(field.kind, value, letters)
-        if text is None:
-            faults += 1
-        elif text and not passes(field.check, text):
-            recode[code] = _FAILED
-        elif text:
-            recode[code] = normal_codes.setdefault(text, len(normal_codes))
-    if faults:
-        raise SourceError(
-            VALUE_NOT_STANDARD, field=field.name, kind=field.kind.value, value_count=faults
-        )
-    codes = recode[column.codes]
+    code_of_value = np.append(code_of_form[form_of_value], np.int32(MISSING))
+    codes = code_of_value[column.codes]
     failed = codes == _FAILED
     codes[failed] = MISSING
-    return NormalisedColumn(codes, tuple(normal_codes), int(np.count_nonzero(failed)))
+    return NormalisedColumn(
+        codes, tuple(compress(forms, is_kept.tolist())), int(np.count_nonzero(failed))
+    )
 
 
-def _normal_form(kind: FieldKind, value: str, letters: Letters) -> str | None:
-    """The normal form of one value: empty if nothing is left of it, None if not standard."""
-    form: str | None
-    match kind:
+def _fates(forms: Sequence[str], check: CheckRule) -> IndexArray:
+    """(n_forms,) int32: whether each normal form is kept, missing or fails its check."""
+    fates = np.full(len(forms), _KEPT, np.int32)
+    if check is not CheckRule.NONE:
+        fates[[code for code, form in enumerate(forms) if not passes(check, form)]] = _FAILED
+    if "" in forms:
+        fates[forms.index("")] = MISSING
+    return fates
+
+
+def _normal_forms(
+    field: FieldSchema, values: Sequence[str], transliteration: Transliteration
+) -> Spans:
+    """The normal form of each value; empty if nothing is left of it."""
+    letters = Letters(transliteration)
+    match field.kind:
         case (
             FieldKind.GIVEN_NAME
             | FieldKind.FAMILY_NAME
@@ -103,23 +113,33 @@ def _normal_form(kind: FieldKind, value: str, letters: Letters) -> str | None:
             | FieldKind.ADDRESS
             | FieldKind.PLACE
         ):
-            form = " ".join(letters.words(value))
+            return find_ends(letters.join_words(values, " "))
         case FieldKind.POSTCODE | FieldKind.NATIONAL_ID | FieldKind.CODE:
-            form = "".join(letters.words(value))
+            return find_ends(letters.join_words(values, ""))
         case FieldKind.PHONE:
-            form = _NOT_DIGITS.sub("", "".join(letters.words(value)))[-_PHONE_DIGITS:]
+            digits = find_ends(letters.join_words(values, "").translate(None, _NOT_DIGITS))
+            starts = np.maximum(digits.starts, digits.ends - _PHONE_DIGITS)
+            return Spans(digits.content, starts, digits.ends)
         case FieldKind.EMAIL:
-            form = _email(value)
-        case FieldKind.DATE:
-            date = _DATE.fullmatch(value)
-            form = "".join(date.groups()) if date else None
-        case FieldKind.YEAR:
-            form = value if _YEAR.fullmatch(value) else None
-        case FieldKind.SEX:
-            form = value if value in _SEXES else None
+            return pack([_email(value) for value in values])
+        case FieldKind.DATE | FieldKind.YEAR | FieldKind.SEX:
+            return pack(_standard(field, values))
         case _:
-            assert_never(kind)
-    return form
+            assert_never(field.kind)
+
+
+def _standard(field: FieldSchema, values: Sequence[str]) -> list[str]:
+    """The normal forms of values in standard form; raises `VALUE_NOT_STANDARD` if one is not."""
+    fits = _STANDARD[field.kind].fullmatch
+    forms = [value.replace("-", "") for value in values if fits(value)]
+    if len(forms) < len(values):
+        raise SourceError(
+            VALUE_NOT_STANDARD,
+            field=field.name,
+            kind=field.kind.value,
+            value_count=len(values) - len(forms),
+        )
+    return forms
 
 
 def _email(value: str) -> str:

@@ -6,12 +6,13 @@ decide all positions of a token: its patterns give tokens away (Niedermeyer et a
 PROTOCOL.md sections 5.2 and 5.3.
 """
 
-import hmac
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from linkage.crypto.secret import Secret
 
@@ -35,11 +36,17 @@ def bit_positions(key: Secret, tokens: Sequence[str], bits: int, length_bits: in
         (n_tokens, bits) uint16 in [0, length_bits); a position may stand twice in a row.
     """
     blocks = [bytes([counter]) for counter in range(-(-bits // _POSITIONS_PER_BLOCK))]
-    key_bytes = key.reveal()
+    keyed = HMAC(key.reveal(), SHA256())  # the key is hashed in once, each message into a copy
     stream = b"".join(
-        hmac.digest(key_bytes, block + message, "sha256")
+        _digest(keyed, block + message)
         for message in (token.encode() for token in tokens)
         for block in blocks
     )
     numbers = np.frombuffer(stream, ">u2").reshape(len(tokens), len(blocks) * _POSITIONS_PER_BLOCK)
     return (numbers[:, :bits] % length_bits).astype(np.uint16)
+
+
+def _digest(keyed: HMAC, message: bytes) -> bytes:
+    state = keyed.copy()
+    state.update(message)
+    return state.finalize()

@@ -30,5 +30,8 @@ def draw_tokens(rows: IntArray, random_bytes: RandomBytes) -> tuple[RecordTokens
     drawn = np.frombuffer(random_bytes(len(rows) * TOKEN_BYTES), np.uint8)
     drawn = drawn.reshape(len(rows), TOKEN_BYTES)
     halves = drawn.view(">u8").astype(np.uint64)
-    order = np.lexsort((halves[:, 1], halves[:, 0]))
-    return RecordTokens(drawn[order]), rows[order]
+    order = np.argsort(halves[:, 0])
+    leading = halves[:, 0].take(order)
+    if (leading[1:] == leading[:-1]).any():  # of 10 million tokens, once in 400,000 times
+        order = np.lexsort((halves[:, 1], halves[:, 0]))
+    return RecordTokens(drawn.take(order, axis=0)), rows.take(order)

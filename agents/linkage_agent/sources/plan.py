@@ -1,4 +1,4 @@
-"""What the reading child is told: plain types, so that it starts without pydantic and numpy."""
+"""What the reading child is told: plain types, so that it starts without pydantic."""
 
 import datetime as dt
 from collections.abc import Mapping

@@ -1,21 +1,28 @@
 """From an open CSV file to its records, strictly: a row that does not fit is never bent to fit.
 
 The file is read twice: first its bytes (`charset`), then its records. Both passes hash what they
-read, so a file that changed in between is noticed.
+read, so a file that changed in between is noticed. Most rows are plain and are taken apart by
+compiled code (`plain_rows`); Python's `csv` reads all others, and it alone says what is wrong.
 """
 
+import codecs
 import csv
 import hashlib
 import io
 import os
+import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+import numpy as np
 
 from linkage.errors import SourceError
+from linkage_agent.columns import Spans, pack
 from linkage_agent.sources.charset import CHUNK_BYTES, check_bytes
 from linkage_agent.sources.header import find_columns, refuse_other_delimiter
+from linkage_agent.sources.plain_rows import plain_rows
 from linkage_agent.sources.plan import MAX_VALUE_CHARACTERS, ReadPlan
 from linkage_agent.sources.reading import Reading
 from linkage_agent.sources.reasons import (
@@ -35,7 +42,8 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 BLOCK_RECORDS: Final = 512
-"""Records are taken apart by column in blocks that stay in the processor's cache."""
+"""So many records `csv` reads before plain ones are looked for again."""
+_LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 def read_records(file: io.FileIO, plan: ReadPlan) -> Reading:
@@ -51,19 +59,16 @@ def read_records(file: io.FileIO, plan: ReadPlan) -> Reading:
     before = os.fstat(file.fileno())
     content = check_bytes(file, plan)
     file.seek(0)
-    start = file.read(CHUNK_BYTES).decode(_codec(plan), errors="ignore")  # may cut a character
-    refuse_other_delimiter(start, plan)
-    file.seek(0)
     hashing = _HashingReader(file)
-    try:
-        reading = _read_rows(_as_text(hashing, plan), plan, content)
-    except UnicodeDecodeError:
-        raise SourceError(CHANGED, file=plan.file) from None
+    text = hashing.readall()
     after = os.fstat(file.fileno())
     stamps = {(stat.st_size, stat.st_mtime_ns) for stat in (before, after)}
     if len(stamps) > 1 or hashing.content.hexdigest() != content:
         raise SourceError(CHANGED, file=plan.file)
-    return reading
+    if plan.charset != "utf-8":
+        text = text.decode(plan.charset).encode()
+    text = text.removeprefix(codecs.BOM_UTF8)
+    return _read_rows(text if text.endswith(b"\n") else text + b"\n", plan, content)
 
 
 class _HashingReader(io.RawIOBase):
@@ -82,55 +87,101 @@ class _HashingReader(io.RawIOBase):
         return size
 
 
-def _as_text(raw: io.RawIOBase, plan: ReadPlan) -> io.TextIOWrapper:
-    """The file's text with its line breaks as they are."""
-    buffered = io.BufferedReader(raw, CHUNK_BYTES)
-    return io.TextIOWrapper(buffered, encoding=_codec(plan), newline="")
+class _Lines:
+    """The lines of a text, read by `csv` one at a time, so that others may read on from there.
+
+    Attributes:
+        content: the text's bytes.
+        place: where the next line starts.
+        number: which one that is, from 1.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self.content = np.frombuffer(text, np.uint8)
+        self.place = 0
+        self.number = 1
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = _LINE.match(self._text, self.place)
+        if line is None:
+            raise StopIteration
+        self.place = line.end()
+        self.number += 1
+        return line[0].decode()
 
 
-def _codec(plan: ReadPlan) -> str:
-    """Python's name for the charset; for UTF-8 the one that drops a byte order mark."""
-    return "utf-8-sig" if plan.charset == "utf-8" else plan.charset
+def _read_rows(text: bytes, plan: ReadPlan, content: str) -> Reading:
+    """Takes the rows apart by column.
 
-
-def _read_rows(text: io.TextIOWrapper, plan: ReadPlan, content: str) -> Reading:
-    """Takes the rows apart by column; `content` is the file's digest, handed through."""
-    lines = array("q")
-    rows = _checked(text, plan, lines)
+    Args:
+        text: In UTF-8, without a byte order mark; it ends with a line feed.
+        plan: What to read and how.
+        content: The file's digest, handed through.
+    """
+    refuse_other_delimiter(text[:CHUNK_BYTES].decode(errors="ignore"), plan)  # may cut a character
+    source = _Lines(text)
+    rows = _checked(source, plan)
     first_row = next(rows, None)
     if first_row is None:
         raise SourceError(EMPTY, file=plan.file)
-    place = find_columns(first_row, plan)
-    del lines[0]
-    row_ids: list[str] = []
-    builders = [ColumnBuilder(plan.missing_values) for _ in plan.columns]
-    while block := list(islice(rows, BLOCK_RECORDS)):
-        texts = list(zip(*block, strict=True))
-        row_ids.extend(map(str.strip, texts[place[plan.row_id_header]]))
-        if len(row_ids) > plan.max_records:
+    place = find_columns(first_row[1], plan)
+    wanted = [place[header] for header in (plan.row_id_header, *(c.header for c in plan.columns))]
+    builders = [ColumnBuilder(plan.missing_values) for _ in wanted]
+    lines = array("q")
+    while block := _next_block(source, rows, plan, len(first_row[1])):
+        lines.extend(block.lines)
+        if len(lines) > plan.max_records:
             raise SourceError(TOO_MANY_RECORDS, file=plan.file, limit=plan.max_records)
-        for column, builder in zip(plan.columns, builders, strict=True):
-            builder.add(texts[place[column.header]])
-    if not row_ids:
+        for builder, column in zip(builders, wanted, strict=True):
+            builder.add(block.columns[column])
+    if not lines:
         raise SourceError(NO_RECORDS, file=plan.file)
+    row_ids = builders[0].texts()
     check_row_ids(row_ids, lines, plan)
     columns = [
         builder.finish(interpreter(column, plan), lines)
-        for column, builder in zip(plan.columns, builders, strict=True)
+        for column, builder in zip(plan.columns, builders[1:], strict=True)
     ]
     return Reading(content=content, row_ids=row_ids, columns=columns)
 
 
-def _checked(text: io.TextIOWrapper, plan: ReadPlan, lines: "array[int]") -> Iterator[list[str]]:
-    """Each row, the first one included; all are equally wide. Adds the line it starts in to lines.
+class _Block(NamedTuple):
+    """Some records: the line that each starts in, and all columns of the file."""
+
+    lines: Sequence[int]
+    columns: Sequence[Spans]
+
+
+def _next_block(
+    source: _Lines, rows: Iterator[tuple[int, list[str]]], plan: ReadPlan, width: int
+) -> _Block | None:
+    """The next records: plain ones if the very next is plain, else those that `csv` reads."""
+    plain = plain_rows(source.content, source.place, plan.delimiter, width)
+    if plain.count:
+        first, source.number = source.number, source.number + plain.count
+        source.place = plain.after
+        return _Block(range(first, source.number), plain.columns)
+    block = list(islice(rows, BLOCK_RECORDS))
+    if not block:
+        return None
+    lines, records = zip(*block, strict=True)
+    return _Block(lines, [pack(texts) for texts in zip(*records, strict=True)])
+
+
+def _checked(source: _Lines, plan: ReadPlan) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the line it starts in, the first one included; all are equally wide.
 
     Blank rows at the end are left out: exports often have them.
 
     Raises:
         SourceError: A row is too narrow, too wide, blank before others, or wrongly quoted.
     """
-    rows = csv.reader(text, delimiter=plan.delimiter, strict=True, skipinitialspace=True)
-    line = 1
+    rows = csv.reader(source, delimiter=plan.delimiter, strict=True, skipinitialspace=True)
+    line = source.number
     expected = blank_line = 0
     try:
         for row in rows:
@@ -144,9 +195,8 @@ def _checked(text: io.TextIOWrapper, plan: ReadPlan, lines: "array[int]") -> Ite
                 )
             else:
                 expected = len(row)
-                lines.append(line)
-                yield row
-            line = rows.line_num + 1
+                yield line, row
+            line = source.number
     except csv.Error as error:
         raise _quoting_error(error, plan, line) from None
 

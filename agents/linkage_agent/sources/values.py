@@ -5,20 +5,19 @@ Each distinct text is looked at once, however many records have it. A code is th
 """
 
 import re
-from array import array
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from itertools import count, islice
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
+import numpy as np
+
+from linkage.arrays import IndexArray
 from linkage.errors import SourceError
+from linkage_agent.columns import MISSING, Spans, TextIndex, pack
 from linkage_agent.sources.dates import EARLIEST_DATE, DateFormat
 from linkage_agent.sources.plan import ColumnPlan, ReadPlan
 from linkage_agent.sources.reading import ColumnReading
 from linkage_agent.sources.reasons import ROW_ID_MISSING, ROW_ID_REPEATED
 
-MISSING: Final = -1
-"""The same as `columns.MISSING`, which this process can't import without loading numpy."""
 INVALID: Final = -2
 MAX_LINES_NOTED: Final = 20
 """Enough to see a pattern; who needs all of them has the count."""
@@ -73,22 +72,26 @@ class ColumnBuilder:
         missing_values: Texts that stand for no value; the empty one always does.
     """
 
-    __slots__ = ("_code_of", "_codes", "_missing", "_missing_values")
+    __slots__ = ("_codes", "_index", "_missing_values")
 
     def __init__(self, missing_values: frozenset[str]) -> None:
-        self._missing_values = missing_values | {""}
-        self._code_of = defaultdict(count().__next__, dict.fromkeys(self._missing_values, MISSING))
-        self._codes = array("i")
-        self._missing = 0
+        # No file has the byte 0, so one of them that has it is in none.
+        self._missing_values = sorted({"", *(text for text in missing_values if "\0" not in text)})
+        self._index = TextIndex()
+        self._index.add(pack(self._missing_values))  # so theirs are the first codes
+        self._codes: list[IndexArray] = []
 
     def __repr__(self) -> str:
-        return f"ColumnBuilder({len(self._codes)} records)"
+        return f"ColumnBuilder({sum(map(len, self._codes))} records)"
 
-    def add(self, texts: Iterable[str]) -> None:
+    def add(self, texts: Spans) -> None:
         """Adds the texts of further records; no Python code runs for each, or it would be slow."""
-        codes = list(map(self._code_of.__getitem__, map(str.strip, texts)))
-        self._missing += codes.count(MISSING)
-        self._codes.extend(array("i", codes))
+        self._codes.append(self._index.add(texts))
+
+    def texts(self) -> list[str]:
+        """The text of each record, without surrounding space."""
+        texts = list(map(str.strip, self._index.texts()))
+        return list(map(texts.__getitem__, np.concatenate(self._codes).tolist()))
 
     def finish(self, interpret: Interpret | None, lines: Sequence[int]) -> ColumnReading:
         """The column, with each distinct text interpreted.
@@ -97,35 +100,38 @@ class ColumnBuilder:
             interpret: From a text to its value; None if the text is the value.
             lines: The line that each record starts in.
         """
-        codes = self._codes
-        distinct = list(islice(self._code_of, len(self._missing_values), None))
-        invalid: list[int] = []
-        if interpret is not None:
-            codes, distinct, invalid = _interpreted(codes, distinct, interpret)
+        found = self._index.texts()
+        texts = list(map(str.strip, found))
+        if interpret is None and texts == found:
+            known = len(self._missing_values)
+            value_codes = np.maximum(np.arange(len(texts), dtype=np.int32) - known, MISSING)
+            distinct = texts[known:]
+        else:
+            value_codes, distinct = _interpreted(texts, set(self._missing_values), interpret)
+        codes = value_codes[np.concatenate(self._codes)]
+        missing = np.count_nonzero(codes == MISSING)
+        invalid = np.flatnonzero(codes == INVALID)
+        codes[invalid] = MISSING
         return ColumnReading(
             codes=codes.tobytes(),
             distinct=distinct,
-            missing=self._missing,
+            missing=int(missing),
             invalid=len(invalid),
-            invalid_lines=[lines[index] for index in invalid[:MAX_LINES_NOTED]],
+            invalid_lines=[lines[index] for index in invalid[:MAX_LINES_NOTED].tolist()],
         )
 
 
 def _interpreted(
-    codes: "array[int]", texts: list[str], interpret: Interpret
-) -> tuple["array[int]", list[str], list[int]]:
-    """Codes of values instead of texts, the distinct values, and which records' are invalid."""
+    texts: list[str], missing_values: set[str], interpret: Interpret | None
+) -> tuple[IndexArray, list[str]]:
+    """The code of each text's value, and the distinct values."""
     distinct: dict[str, int] = {}
-    value_code = {MISSING: MISSING}
-    for code, value in enumerate(map(interpret, texts)):
-        value_code[code] = INVALID if value is None else distinct.setdefault(value, len(distinct))
-    value_codes = array("i", list(map(value_code.__getitem__, codes)))
-    invalid: list[int] = []
-    if INVALID in value_code.values():
-        invalid = [index for index, code in enumerate(value_codes) if code == INVALID]
-        for index in invalid:
-            value_codes[index] = MISSING
-    return value_codes, list(distinct), invalid
+    codes = np.full(len(texts), MISSING, np.int32)
+    for place, text in enumerate(texts):
+        if text not in missing_values:
+            value = text if interpret is None else interpret(text)
+            codes[place] = INVALID if value is None else distinct.setdefault(value, len(distinct))
+    return codes, list(distinct)
 
 
 def check_row_ids(row_ids: Sequence[str], lines: Sequence[int], plan: ReadPlan) -> None:

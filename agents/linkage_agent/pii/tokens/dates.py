@@ -18,7 +18,7 @@ def year_digits(text: str) -> list[str]:
 
     The first pair is left out: it says only the century, which most people share.
     """
-    digits = [f"y{place}:{digit}" for place, digit in enumerate(text[:4], 1)]
+    digits = [f"y1:{text[0]}", f"y2:{text[1]}", f"y3:{text[2]}", f"y4:{text[3]}"]
     return [*digits, f"y23:{text[1:3]}", f"y34:{text[2:4]}"]
 
 
