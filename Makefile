@@ -30,7 +30,7 @@ generate: $(STAMP)
 
 # uv is needed here only; install it anywhere. The lock has hashes and no addresses.
 lock:
-	uv pip compile pyproject.toml agents/pyproject.toml --extra matcher --group dev --universal \
+	uv pip compile pyproject.toml agents/pyproject.toml --extra matcher --extra cluster --group dev --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	  --no-emit-find-links --exclude-newer "7 days" --no-emit-package linkage-service \
 	  --quiet --output-file $(LOCK)

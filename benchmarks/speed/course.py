@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.environment import ToolError
-from benchmarks.speed import cores, encoding, exact, shapes, share, threshold, whole
+from benchmarks.speed import cores, dask, encoding, exact, hashing, shapes, share, threshold, whole
 from benchmarks.speed.findings import Findings
 from benchmarks.speed.goals import later
 from benchmarks.speed.machine import machine
@@ -23,6 +23,8 @@ MEASUREMENTS: Final[dict[str, Callable[[Workplace], Findings]]] = {
     "threshold": threshold.measure,
     "encoding": encoding.measure,
     "whole": whole.measure,
+    "hashing": hashing.measure,
+    "dask": dask.measure,
 }
 """By the name that `--only` takes, in the order of the table."""
 

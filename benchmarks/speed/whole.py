@@ -43,15 +43,17 @@ def measure(workplace: Workplace, sizes: Sequence[int] | None = None) -> Finding
     return Findings([*rows, *_whole_rows(told.get(MILLION))], _charts(told))
 
 
-def run_whole(workplace: Workplace, size: int, threshold: str = THRESHOLD) -> Told:
-    """What a run of the whole way took.
+def run_whole(
+    workplace: Workplace, size: int, threshold: str = THRESHOLD, recall: float = 1
+) -> Told:
+    """What a run of the whole way took; with a recall below 1 by Hamming LSH.
 
     Raises:
         ToolError: It could not be run.
     """
-    out = workplace.folder / f"whole-{size}-{threshold}.json"
-    arguments: list[str | Path] = [workplace.people(size).resolve(), threshold, str(WORKERS)]
-    run_module(None, "benchmarks.speed.whole_side", [*arguments, out.resolve()])
+    out = workplace.folder / f"whole-{size}-{threshold}-{recall}.json"
+    arguments: list[str | Path] = [workplace.people(size).resolve(), threshold, str(recall)]
+    run_module(None, "benchmarks.speed.whole_side", [*arguments, str(WORKERS), out.resolve()])
     told: Told = json.loads(out.read_text(encoding="utf-8"))
     return told
 

@@ -1,6 +1,6 @@
 """One run of the whole way, in a process of its own: `whole.py` starts it.
 
-    python -m benchmarks.speed.whole_side FOLDER THRESHOLD WORKERS OUT
+    python -m benchmarks.speed.whole_side FOLDER THRESHOLD RECALL WORKERS OUT
 
 Agencies are encoded one after the other, as one process stands in for two agents; a service would
 have them at the same time on two machines.
@@ -29,9 +29,8 @@ from linkage.matcher.run import RunResult, match
 WARM_UP_ROWS = 500
 
 
-def main(folder: Path, threshold: Decimal, workers: int, out: Path) -> None:
+def main(folder: Path, policy: MatchPolicy, workers: int, out: Path) -> None:
     """Reads, encodes, matches, issues keys; writes what each took."""
-    policy = MatchPolicy(Accept.DICE, threshold, Candidates.ALL_PAIRS)
     with MemoryWatch() as memory, LocalExecutor(workers) as executor:
         started = time.perf_counter()
         datasets, tokens = _encode(folder)
@@ -58,6 +57,12 @@ def main(folder: Path, threshold: Decimal, workers: int, out: Path) -> None:
     out.write_text(json.dumps(told), encoding="utf-8")
 
 
+def _policy(threshold: str, recall: str) -> MatchPolicy:
+    if recall == "1":
+        return MatchPolicy(Accept.DICE, Decimal(threshold), Candidates.ALL_PAIRS)
+    return MatchPolicy(Accept.DICE, Decimal(threshold), Candidates.HAMMING, Decimal(recall))
+
+
 def _encode(folder: Path) -> tuple[list[Dataset], list[RecordTokens]]:
     schema, datasets, tokens = agreed_schema(), [], []
     for agency, source in sources(folder).items():
@@ -80,4 +85,4 @@ def _dataset(agency: AgencyId, encodings: EncodingMatrix) -> Dataset:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Decimal(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
+    main(Path(sys.argv[1]), _policy(*sys.argv[2:4]), int(sys.argv[4]), Path(sys.argv[5]))

@@ -80,17 +80,37 @@ def certify(
 
 
 @app.command()
+def init_cluster(
+    config: ConfigPath,
+    out: Annotated[Path, typer.Option(help="Folder for what the scheduler and workers need.")],
+) -> None:
+    """Make the certificates of a cluster: the matcher's, the scheduler's and the workers'.
+
+    Whoever holds one can run code in the whole cluster. The authority that certifies them is
+    forgotten at once; to renew one, move all away and make all anew.
+    """
+    from linkage.matcher.cluster_enrolment import set_up_cluster
+    from linkage.matcher.config import load_config
+    from linkage.matcher.service.clock import SystemClock
+
+    for file in set_up_cluster(load_config(config), out, SystemClock().now()):
+        print(f"made {file}")
+    print(f"Next: bring {out} to the cluster's machines, on a safe way; deploy/cluster starts it.")
+
+
+@app.command()
 def check_config(config: ConfigPath) -> None:
     """Check the configuration, and all files that it names."""
     from linkage.crypto.secret_file import read_key_file
     from linkage.matcher.config import load_config
-    from linkage.matcher.preflight import load_agreements, load_tls
+    from linkage.matcher.preflight import check_cluster, load_agreements, load_tls
     from linkage.matcher.service.clock import SystemClock
 
     loaded = load_config(config)
     agreements = load_agreements(loaded)
     read_key_file(loaded.store_key_file)
     load_tls(loaded, SystemClock().now())
+    check_cluster(loaded, SystemClock().now())
     for agreement in agreements:
         print(f"project {agreement.project.id}, agreement {agreement.digest}")
     print("The configuration is sound.")

@@ -28,6 +28,11 @@ Address = Annotated[
     StringConstraints(pattern=r"^([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$"),
     AfterValidator(_check_port),
 ]
+SchedulerAddress = Annotated[
+    str,
+    StringConstraints(pattern=r"^tls://([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$"),
+    AfterValidator(_check_port),
+]
 Domain = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.\-]{0,61}[a-z0-9])?$")]
 
 
@@ -70,6 +75,20 @@ class AuthorityConfig(StrictTable):
     private_key_file: FilePath
 
 
+class ClusterConfig(StrictTable):
+    """A Dask cluster that compares encodings, inside the matcher's trust boundary.
+
+    Attributes:
+        scheduler: where it listens, always over TLS.
+        ca_certificate_file: the authority of the cluster, and of nothing else.
+    """
+
+    scheduler: SchedulerAddress
+    certificate_file: FilePath
+    private_key_file: FilePath
+    ca_certificate_file: FilePath
+
+
 class LogConfig(StrictTable):
     """What is logged, to standard error."""
 
@@ -83,7 +102,8 @@ class MatcherConfig(StrictTable):
     Attributes:
         listen: host and port; port 0 takes a free one.
         trust_domain: the SPIFFE trust domain that certificates and agreements name.
-        worker_processes: how many processes compare encodings.
+        worker_processes: how many processes of this machine compare encodings; not used if there is
+            a cluster.
         agreement_files: the linkage projects that this matcher serves; while an amendment waits for
             signatures, both agreements of its project.
     """
@@ -96,6 +116,7 @@ class MatcherConfig(StrictTable):
     agreement_files: tuple[FilePath, ...] = Field(strict=False)
     tls: TlsConfig
     authority: AuthorityConfig | None = None
+    cluster: ClusterConfig | None = None
     log: LogConfig = LogConfig()
 
 

@@ -1,6 +1,7 @@
-"""What must be right before a matcher serves: its agreements, its certificate, its keys."""
+"""What must be right before a matcher serves: its agreements, its certificates, its keys."""
 
 import datetime as dt
+import importlib.util
 from typing import Final
 
 from cryptography import x509
@@ -13,7 +14,7 @@ from linkage.configuration import read_named_file
 from linkage.crypto.secret_file import read_secret_file
 from linkage.errors import ConfigError, DocumentError, ExitCode, Problem, Reason
 from linkage.ids import ProjectId
-from linkage.matcher.config import MatcherConfig
+from linkage.matcher.config import ClusterConfig, MatcherConfig, TlsConfig
 from linkage.wire.tls import TlsMaterial
 
 AGREEMENTS_UNFIT: Final = Reason(
@@ -27,6 +28,13 @@ TLS_UNFIT: Final = Reason(
     "The matcher can't show who it is: {cause}.",
     "Check the files named in [tls] of the configuration; `linkage-matcher init` makes them, "
     "elsewhere if need be.",
+    ExitCode.CONFIGURATION,
+)
+CLUSTER_UNFIT: Final = Reason(
+    "CLUSTER_UNFIT",
+    "The matcher can't use its cluster: {cause}.",
+    "Check what [cluster] of the configuration names; `linkage-matcher init-cluster` makes the "
+    "certificates. Without that table, runs are done on this machine.",
     ExitCode.CONFIGURATION,
 )
 
@@ -62,15 +70,46 @@ def load_tls(config: MatcherConfig, now: dt.datetime) -> TlsMaterial:
     Raises:
         ConfigError: A file can't be read, or they don't belong together at this moment.
     """
-    material = TlsMaterial(
-        certificate=read_named_file(config.tls.certificate_file),
-        private_key=read_secret_file(config.tls.private_key_file),
-        ca_certificate=read_named_file(config.tls.ca_certificate_file),
-    )
+    material = _read(config.tls)
     cause = _fault(material, now)
     if cause:
         raise ConfigError(TLS_UNFIT, cause=cause)
     return material
+
+
+def check_cluster(config: MatcherConfig, now: dt.datetime) -> None:
+    """Sees to it that the cluster, if there is one, can be spoken to, and by none but its members.
+
+    Raises:
+        ConfigError: It can't; or a file can't be read.
+    """
+    if config.cluster is None:
+        return
+    material = _read(config.cluster)
+    if importlib.util.find_spec("distributed") is None:
+        cause: str | None = "Dask is not installed (pip install 'linkage-service[cluster]')"
+    elif not (cause := _fault(material, now)) and _same_authority(material, _read(config.tls)):
+        # Members of a cluster can run code in each other.
+        cause = "its authority also certifies agencies, which could then run code in it"
+    if cause:
+        raise ConfigError(CLUSTER_UNFIT, cause=cause)
+
+
+def _read(files: TlsConfig | ClusterConfig) -> TlsMaterial:
+    return TlsMaterial(
+        certificate=read_named_file(files.certificate_file),
+        private_key=read_secret_file(files.private_key_file),
+        ca_certificate=read_named_file(files.ca_certificate_file),
+    )
+
+
+def _same_authority(one: TlsMaterial, other: TlsMaterial) -> bool:
+    """Whether the keys are the same, whatever their certificates say."""
+    keys = [
+        x509.load_pem_x509_certificate(material.ca_certificate).public_key()
+        for material in (one, other)
+    ]
+    return keys[0] == keys[1]
 
 
 def _fault(material: TlsMaterial, now: dt.datetime) -> str | None:

@@ -17,8 +17,9 @@ from typing import Final
 from linkage.agreement.model import Agreement
 from linkage.crypto.secret_file import read_key_file
 from linkage.matcher.config import MatcherConfig
+from linkage.matcher.execute.interface import ClosableExecutor
 from linkage.matcher.execute.local import LocalExecutor
-from linkage.matcher.preflight import load_agreements, load_tls
+from linkage.matcher.preflight import check_cluster, load_agreements, load_tls
 from linkage.matcher.rpc.admission import Admission
 from linkage.matcher.rpc.authorise import TABLE
 from linkage.matcher.rpc.endpoint import Endpoint, Services
@@ -79,6 +80,7 @@ async def serving(config: MatcherConfig) -> AsyncIterator[Matcher]:
     clock = SystemClock()
     agreements = load_agreements(config)
     tls = load_tls(config, clock.now())
+    check_cluster(config, clock.now())
     async with AsyncExitStack() as undo:
         store_thread = StoreThread()
         undo.callback(store_thread.close)
@@ -86,7 +88,7 @@ async def serving(config: MatcherConfig) -> AsyncIterator[Matcher]:
         store = await store_thread.run(lambda: open_store(config.state_folder, key))
         undo.callback(store_thread.close, store.close)
         services = await store_thread.run(lambda: _open_services(agreements, store, clock))
-        executor = LocalExecutor(config.worker_processes)
+        executor = _executor(config)
         runner = Runner(services.runs, executor, store_thread.run_from_thread)
         run_loop = RunLoop(runner, interrupt=executor.close)
         undo.callback(run_loop.close, RUN_END_SECONDS)
@@ -117,6 +119,15 @@ async def serve(config: MatcherConfig, announce: Callable[[int], None]) -> None:
     async with serving(config) as matcher:
         announce(matcher.port)
         await stop.wait()
+
+
+def _executor(config: MatcherConfig) -> ClosableExecutor:
+    if config.cluster is None:
+        return LocalExecutor(config.worker_processes)
+    # Dask is an extra, and far from small: it is loaded where there is a cluster.
+    from linkage.matcher.execute.dask import DaskExecutor  # noqa: PLC0415
+
+    return DaskExecutor(config.cluster)
 
 
 def _open_services(agreements: Iterable[Agreement], store: Store, clock: Clock) -> Services:

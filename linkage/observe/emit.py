@@ -30,6 +30,10 @@ class Fields(TypedDict, total=False):
     chunk: int
     chunk_count: int
     milliseconds: int
+    expected_milliseconds: int
+    mebibytes: int
+    expected_mebibytes: int
+    pair_count: int
     port: int
 
 

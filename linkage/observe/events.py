@@ -27,6 +27,10 @@ DATASET_OPENED: Final = Event("dataset-opened")
 DATASET_COMMITTED: Final = Event("dataset-committed")
 RUN_QUEUED: Final = Event("run-queued")
 RUN_STARTED: Final = Event("run-started")
+RUN_FORECAST: Final = Event("run-forecast")
+"""What the run is expected to take."""
+RUN_TOOK: Final = Event("run-took")
+"""The same beside what it took."""
 RUN_HELD: Final = Event("run-held")
 RUN_FAILED: Final = Event("run-failed", logging.ERROR)
 RUN_RELEASED: Final = Event("run-released")

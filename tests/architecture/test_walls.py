@@ -111,6 +111,7 @@ def test_matcher_process_holds_nothing_of_the_agent() -> None:
     loaded = loaded_after("import linkage.matcher.server, linkage.matcher.cli")
     assert "linkage.matcher.server" in loaded
     assert not {module for module in loaded if module.startswith("linkage_agent")}
+    assert not {"dask", "distributed"} & loaded  # only where there is a cluster
 
 
 def test_matching_worker_holds_no_network_server_and_no_database() -> None:

@@ -124,6 +124,22 @@ def test_check_config_reads_everything_and_shows_the_digests(place: MatcherPlace
     assert "project demo, agreement " in done.stdout
 
 
+def test_init_cluster_makes_certificates_that_check_config_accepts(tmp_path: Path) -> None:
+    place = make_matcher(tmp_path, make_agreement())
+    text = place.config_file.read_text(encoding="utf-8")
+    clustered = (
+        '[cluster]\nscheduler = "tls://127.0.0.1:8786"\ncertificate_file = "cluster/matcher.pem"\n'
+        'private_key_file = "cluster/matcher.key"\nca_certificate_file = "cluster/ca.pem"\n'
+    )
+    place.config_file.write_text(text + clustered, encoding="utf-8")
+    before = run("check-config", "--config", place.config_file)
+    assert refused(before, "FILE_UNREADABLE", ExitCode.CONFIGURATION)
+    made = run("init-cluster", "--config", place.config_file, "--out", tmp_path / "members")
+    assert made.returncode == ExitCode.DONE, made.stderr
+    after = run("check-config", "--config", place.config_file)
+    assert after.returncode == ExitCode.DONE, after.stderr
+
+
 def test_check_config_lists_all_faults(tmp_path: Path) -> None:
     config = tmp_path / "matcher.toml"
     config.write_text('listen = "nowhere"\nworker_processes = 0\nretention = 3\n')

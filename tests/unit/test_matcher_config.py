@@ -7,6 +7,7 @@ import pytest
 from linkage.errors import ConfigError, DocumentError, ExitCode
 from linkage.matcher.config import (
     AuthorityConfig,
+    ClusterConfig,
     LogConfig,
     LogFormat,
     LogLevel,
@@ -33,6 +34,8 @@ def test_example_shows_every_option() -> None:
     assert config.model_fields_set == MatcherConfig.model_fields.keys()
     assert config.tls.model_fields_set == TlsConfig.model_fields.keys()
     assert config.authority.model_fields_set == AuthorityConfig.model_fields.keys()
+    assert config.cluster is not None
+    assert config.cluster.model_fields_set == ClusterConfig.model_fields.keys()
     assert config.log.model_fields_set == LogConfig.model_fields.keys()
 
 
@@ -48,12 +51,13 @@ def test_absolute_paths_stay(tmp_path: Path) -> None:
     assert load_config(path).state_folder == Path("/srv/matcher")
 
 
-def test_authority_and_log_may_be_left_out(tmp_path: Path) -> None:
+def test_authority_cluster_and_log_may_be_left_out(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     path = tmp_path / "matcher.toml"
     path.write_text(text[: text.index("# The authority that")], encoding="utf-8")
     config = load_config(path)
     assert config.authority is None
+    assert config.cluster is None
     assert config.log == LogConfig(level=LogLevel.INFO, format=LogFormat.JSON)
 
 
@@ -73,6 +77,9 @@ def test_address_is_host_and_port(tmp_path: Path, address: str) -> None:
         ("worker_processes = 2", 'worker_processes = "2"', "worker_processes"),
         ('level = "info"', 'level = "chatty"', "log.level"),
         ('"keys/store.key"', "7", "store_key_file"),
+        ("tls://scheduler", "tcp://scheduler", "cluster.scheduler"),
+        ("internal:8786", "internal:87860", "cluster.scheduler"),
+        ("[cluster]", "[cluster]\nthreads = 2", "cluster.threads"),
         ("[log]", "[log]\ncolour = true", "log.colour"),
         ('["agreements/shared-people.toml"]', '["a.toml", 3]', "agreement_files[1]"),
     ],

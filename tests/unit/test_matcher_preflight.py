@@ -1,6 +1,7 @@
 """What a matcher checks before it serves, and what it needs to be set up."""
 
 import datetime as dt
+import stat
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from linkage.errors import ConfigError, DocumentError
 from linkage.matcher.authority import SERVER_DAYS
-from linkage.matcher.config import MatcherConfig
+from linkage.matcher.cluster_enrolment import MEMBER_DAYS, set_up_cluster
+from linkage.matcher.config import ClusterConfig, MatcherConfig
 from linkage.matcher.enrolment import certify, set_up
-from linkage.matcher.preflight import load_agreements, load_tls
+from linkage.matcher.preflight import check_cluster, load_agreements, load_tls
 from tests.support.agreements import make_agreement
 from tests.support.matcher import HOSTS, MatcherPlace, certificate_request, make_matcher
 
@@ -61,6 +63,58 @@ def test_files_that_do_not_belong_together_are_named_as_such(
     with pytest.raises(ConfigError, match=cause) as caught:
         load_tls(place.config, now())
     assert caught.value.reason.code == "TLS_UNFIT"
+
+
+@pytest.fixture
+def clustered(place: MatcherPlace) -> MatcherConfig:
+    keys = place.config_file.parent / "keys" / "cluster"
+    cluster = ClusterConfig(
+        scheduler="tls://127.0.0.1:8786",
+        certificate_file=keys / "matcher.pem",
+        private_key_file=keys / "matcher.key",
+        ca_certificate_file=keys / "ca.pem",
+    )
+    config = place.config.model_copy(update={"cluster": cluster})
+    set_up_cluster(config, keys, now())
+    return config
+
+
+def test_cluster_certificates_are_fit_and_closed_to_others(clustered: MatcherConfig) -> None:
+    check_cluster(clustered, now())
+    assert clustered.cluster is not None
+    files = sorted(clustered.cluster.certificate_file.parent.iterdir())
+    # The authority's private key is in none of them.
+    assert [file.name for file in files] == [
+        "ca.pem", "matcher.key", "matcher.pem",
+        "scheduler.key", "scheduler.pem", "worker.key", "worker.pem",
+    ]  # fmt: skip
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_cluster_certificates_are_made_once(clustered: MatcherConfig, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="FILE_EXISTS"):
+        set_up_cluster(clustered, tmp_path / "elsewhere", now())
+    assert not (tmp_path / "elsewhere").exists()
+    with pytest.raises(ConfigError, match="NO_CLUSTER"):
+        set_up_cluster(clustered.model_copy(update={"cluster": None}), tmp_path, now())
+
+
+def test_cluster_whose_authority_certifies_agencies_is_refused(clustered: MatcherConfig) -> None:
+    assert clustered.cluster is not None
+    agencies = ClusterConfig(scheduler="tls://127.0.0.1:8786", **clustered.tls.model_dump())
+    with pytest.raises(ConfigError, match="certifies agencies") as caught:
+        check_cluster(clustered.model_copy(update={"cluster": agencies}), now())
+    assert caught.value.reason.code == "CLUSTER_UNFIT"
+
+
+def test_cluster_certificate_that_has_expired_is_found(clustered: MatcherConfig) -> None:
+    with pytest.raises(ConfigError, match="not valid today") as caught:
+        check_cluster(clustered, now() + (MEMBER_DAYS + 1) * DAY)
+    assert caught.value.reason.code == "CLUSTER_UNFIT"
+
+
+def test_no_cluster_needs_nothing(place: MatcherPlace) -> None:
+    check_cluster(place.config, now())
 
 
 def test_amended_agreement_comes_before_the_one_that_it_amends(tmp_path: Path) -> None:

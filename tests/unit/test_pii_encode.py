@@ -18,6 +18,7 @@ FIELDS = (
     make_field("family_name", FieldKind.FAMILY_NAME, {TokenKind.BIGRAMS: 15}, group="names"),
 )
 SCHEMA = make_schema(*FIELDS, minimum_fields=2)
+NAMES = make_schema(make_field("name", FieldKind.GIVEN_NAME, {TokenKind.BIGRAMS: 12}))
 EXTRACT: dict[str, list[str | None]] = {
     "given_name": ["Ada", None, "?", None, "Ben"],
     "family_name": ["Quill", "Reed", "Stone", None, "Thorn"],
@@ -189,3 +190,17 @@ def test_software_is_named_with_versions_that_a_manifest_may_hold() -> None:
     assert name.startswith("linkage-agent ")
     assert (encoding, tables) == ("encoding 2", "anyascii 0.3.3")
     assert characters.startswith("unicode ")
+
+
+@pytest.mark.parametrize(
+    "values", [[None, None], ["Ada"] * 3, ["Ada", "x" * 100_000, None], ["-", "Ada"]]
+)
+def test_columns_at_the_edges_give_each_value_its_own_encoding(values: list[str | None]) -> None:
+    secret = Secret.generate()
+    dataset = encode(make_columns({"name": values}), NAMES, secret, 1, secrets.token_bytes)
+    for number in dataset.row_of_record.tolist():
+        alone = encode(
+            make_columns({"name": [values[number]]}), NAMES, secret, 1, secrets.token_bytes
+        )
+        assert row(dataset, number) == row(alone, 0)
+    assert len(dataset) == sum(value not in {None, "-"} for value in values)

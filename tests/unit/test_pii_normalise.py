@@ -205,3 +205,35 @@ def test_normal_forms_are_normal_for_every_character(transliteration: Transliter
 def test_a_column_shows_no_value() -> None:
     column = normalise(FieldKind.GIVEN_NAME, "Canary")
     assert repr(column) == str(column) == "NormalisedColumn(1 records, 1 distinct)"
+
+
+@pytest.mark.parametrize("transliteration", Transliteration)
+@pytest.mark.parametrize(
+    "kind",
+    [FieldKind.ADDRESS, FieldKind.CODE, FieldKind.PHONE, FieldKind.EMAIL, FieldKind.GIVEN_NAME],
+)
+def test_a_value_becomes_the_same_whatever_stands_beside_it(
+    kind: FieldKind, transliteration: Transliteration
+) -> None:
+    values = [
+        *("", " ", "  a  b ", "a\0b", "\0", "O'Brien", "\u0301a", "Zoë", "ﬁ", "Владимир 7", "習"),
+        *("12 High  St.", "`", "\ud800x", "+44 7700 900123", "a" * 70_000, "\t\n\r", "é\0é", "b"),
+        *("a@b.c", "..", "\u00a0", "x\u2028y", " '", "' '"),
+    ]
+    together = normalise(kind, *values, transliteration=transliteration)
+    for code, value in zip(together.codes.tolist(), values, strict=True):
+        alone = normalise(kind, value, transliteration=transliteration).distinct
+        assert alone == (() if code == MISSING else (together.distinct[code],))
+    assert len(set(together.distinct)) == len(together.distinct)
+
+
+def test_u_0000_is_a_blank_like_any_other() -> None:
+    assert normalise(FieldKind.GIVEN_NAME, "Mary\0Ann", "\0Mary Ann\0").distinct == ("mary ann",)
+
+
+def test_a_column_of_which_nothing_is_left_is_missing_everywhere() -> None:
+    for values in ([], [None, None], ["-", None, " "]):
+        field = make_field("field", FieldKind.GIVEN_NAME, {TokenKind.BIGRAMS: 1})
+        column = normalise_column(make_column(values), field, Transliteration.ANYASCII)
+        assert column.distinct == ()
+        assert column.codes.tolist() == [MISSING] * len(values)

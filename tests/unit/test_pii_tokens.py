@@ -26,9 +26,43 @@ def test_bigrams_are_padded(kind: TokenKind) -> None:
 
 def test_a_repeated_piece_is_another_token() -> None:
     assert split(TokenKind.BIGRAMS, "anana").vocabulary == (
-        " a", "an", "na", "an#2", "na#2", "a ",
+        " a", "an", "na", "a ", "an#2", "na#2",
     )  # fmt: skip
-    assert split(TokenKind.WORDS, "ann ann lee").vocabulary == ("ann", "ann#2", "lee")
+    assert split(TokenKind.WORDS, "ann ann lee").vocabulary == ("ann", "lee", "ann#2")
+
+
+def test_a_piece_that_stands_often_has_a_token_for_each_time() -> None:
+    table = split(TokenKind.BIGRAMS, "aaaa", "b", "aaaaa")
+    found = [table.vocabulary[member] for member in table.members]
+    assert found == [
+        *(" a", "aa", "aa#2", "aa#3", "a "),
+        *(" b", "b "),
+        *(" a", "aa", "aa#2", "aa#3", "aa#4", "a "),
+    ]
+
+
+def test_bigrams_are_of_characters_however_many_bytes_they_take() -> None:
+    forms = ["é", "aé", "\u20ac\u20ac", "\U0001d518a\U0001d518", "владимир", "x" * 40_000]
+    table = split(TokenKind.BIGRAMS, *forms)
+    for form, start, end in zip(forms, table.starts, table.starts[1:], strict=False):
+        pieces = [table.vocabulary[member].partition("#")[0] for member in table.members[start:end]]
+        padded = f" {form} "
+        assert pieces == [padded[place : place + 2] for place in range(len(form) + 1)]
+
+
+def test_any_number_of_distinct_bigrams_is_told_apart() -> None:
+    characters = [chr(code) for code in range(0x4E00, 0x4E00 + 9_000)]
+    forms = [*characters, "".join(characters), *characters]
+    table = split(TokenKind.BIGRAMS, *forms)
+    assert len(set(table.vocabulary)) == len(table.vocabulary) == 2 * 9_000 + 8_999
+    assert table.starts[-1] == len(table.members) == 4 * 9_000 + 9_001
+    assert table.members[: 2 * 9_000].tolist() == table.members[-2 * 9_000 :].tolist()
+
+
+@pytest.mark.parametrize("kind", TokenKind)
+def test_a_column_without_values_has_no_tokens(kind: TokenKind) -> None:
+    table = split(kind)
+    assert (len(table), table.vocabulary, table.members.tolist()) == (0, (), [])
 
 
 def test_words_in_another_order_keep_all_bigrams() -> None:

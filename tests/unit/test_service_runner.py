@@ -31,6 +31,8 @@ ALL, PAIR = GroupId("all"), GroupId("pair")
 class LosingExecutor:
     """An executor whose workers are lost before they have done anything."""
 
+    worker_count = 1
+
     def map(
         self, _stage: Callable[[Shared, Block], Result], _shared: Shared, blocks: Iterable[Block]
     ) -> Generator[Result, None, None]:

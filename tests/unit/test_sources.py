@@ -11,7 +11,7 @@ from linkage.agreement.load import parse_agreement
 from linkage.agreement.schema import FieldKind
 from linkage.errors import DocumentError
 from linkage.ids import FieldName
-from linkage_agent.columns import MISSING as COLUMNS_MISSING
+from linkage_agent.columns import MISSING, pack
 from linkage_agent.config import Charset, FieldSource, SourceConfig
 from linkage_agent.sources import values
 from linkage_agent.sources.child import read_file
@@ -162,14 +162,10 @@ def test_what_holds_values_shows_only_sizes(tmp_path: Path) -> None:
     plan = plan_fields(source(file), KINDS, TODAY)
     reading = read_file(plan)
     builder = values.ColumnBuilder(plan.missing_values)
-    builder.add(["Zephyrine"])
+    builder.add(pack(["Zephyrine"]))
     extract = read_extract(source(file), KINDS, today=TODAY)
     text = repr((reading, reading.columns, builder, extract))
     assert not [canary for canary in ("Zephyrine", "QX-4711", "1980") if canary in text]
-
-
-def test_missing_is_the_same_code_in_child_and_parent() -> None:
-    assert values.MISSING == COLUMNS_MISSING
 
 
 @pytest.mark.parametrize(
@@ -339,10 +335,10 @@ def test_a_field_that_the_agency_does_not_hold_is_missing_in_every_record(tmp_pa
     extract = read_extract(source(file, fields=absent), KINDS, needed={FORENAME}, today=TODAY)
     assert list(extract.columns.fields) == list(extract.report.fields) == list(KINDS)
     column, report = extract.columns.fields[SEX], extract.report.fields[SEX]
-    assert (column.codes.tolist(), column.distinct) == ([COLUMNS_MISSING] * 2, ())
+    assert (column.codes.tolist(), column.distinct) == ([MISSING] * 2, ())
     assert (report.present, report.missing, report.invalid, report.absent) == (0, 2, 0, True)
     assert not extract.report.fields[BORN].absent
-    assert extract.columns.fields[BORN].codes.tolist() == [0, COLUMNS_MISSING]
+    assert extract.columns.fields[BORN].codes.tolist() == [0, MISSING]
 
 
 def test_a_field_of_which_nothing_is_said_is_a_fault_that_names_the_remedy(tmp_path: Path) -> None:

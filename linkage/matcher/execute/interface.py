@@ -11,6 +11,11 @@ Result = TypeVar("Result")
 class Executor(Protocol):
     """Applies a pure stage to blocks of work, somewhere else than in the calling thread."""
 
+    @property
+    def worker_count(self) -> int:
+        """How many blocks are computed at a time, as far as is known; for forecasts only."""
+        ...
+
     def map(
         self, stage: Callable[[Shared, Block], Result], shared: Shared, blocks: Iterable[Block]
     ) -> Generator[Result, None, None]:
@@ -30,4 +35,12 @@ class Executor(Protocol):
             StateError: A worker was lost, or the executor is closed; the work can be started again.
             Exception: What the stage raised.
         """
+        ...
+
+
+class ClosableExecutor(Executor, Protocol):
+    """An executor that its owner ends."""
+
+    def close(self) -> None:
+        """Makes a map that is under way fail, in any thread; there will be no others."""
         ...

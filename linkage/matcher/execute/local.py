@@ -65,6 +65,11 @@ class LocalExecutor:
         self._is_closed = False
         self._hiring = threading.Lock()
 
+    @property
+    def worker_count(self) -> int:
+        """See `Executor.worker_count`."""
+        return self._worker_count
+
     def __enter__(self) -> Self:
         return self
 

@@ -34,23 +34,38 @@ class Outline:
         return max((offset + length for offset, length in self.spans), default=0) or 1
 
 
+def outlined(value: object) -> tuple[Outline, tuple[memoryview, ...]]:
+    """A value taken apart: its outline, and the bytes of each of its arrays, not copied."""
+    buffers: list[pickle.PickleBuffer] = []
+    pickled = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+    arrays = tuple(buffer.raw() for buffer in buffers)
+    spans, end = [], 0
+    for array in arrays:
+        start = -(-end // ALIGNMENT) * ALIGNMENT
+        spans.append((start, len(array)))
+        end = start + len(array)
+    return Outline(pickled, tuple(spans)), arrays
+
+
+def restored(outline: Outline, memory: memoryview) -> object:
+    """The value put together again; its arrays lie in the memory, and are read-only if it is."""
+    arrays = [memory[offset : offset + length] for offset, length in outline.spans]
+    return pickle.loads(outline.pickled, buffers=arrays)  # noqa: S301 - see the import
+
+
 def share(value: object) -> tuple[Outline, int]:
     """Copies the arrays in a value to shared memory.
 
     Returns:
         What `attach` needs: the outline, and a file descriptor that the caller closes.
     """
-    buffers: list[pickle.PickleBuffer] = []
-    pickled = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+    outline, arrays = outlined(value)
     memory = os.memfd_create("linkage")
-    spans = []
     # Written as a file, not through a mapping: where memory is short that is an error, not SIGBUS.
     with open(memory, "wb", closefd=False) as file:
-        for buffer in buffers:
-            file.seek(-(-file.tell() // ALIGNMENT) * ALIGNMENT)
-            spans.append((file.tell(), len(buffer.raw())))
-            file.write(buffer.raw())
-    outline = Outline(pickled, tuple(spans))
+        for (offset, _), array in zip(outline.spans, arrays, strict=True):
+            file.seek(offset)
+            file.write(array)
     os.truncate(memory, outline.byte_count)
     return outline, memory
 
@@ -62,6 +77,5 @@ def attach(outline: Outline, memory: int) -> object:
         outline: What `share` gave.
         memory: The file descriptor, or a duplicate of it; the caller closes it, now if it likes.
     """
-    mapping = memoryview(mmap.mmap(memory, outline.byte_count, access=mmap.ACCESS_READ))
-    arrays = [mapping[offset : offset + length] for offset, length in outline.spans]
-    return pickle.loads(outline.pickled, buffers=arrays)  # noqa: S301 - see the import
+    mapping = mmap.mmap(memory, outline.byte_count, access=mmap.ACCESS_READ)
+    return restored(outline, memoryview(mapping))

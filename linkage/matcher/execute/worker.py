@@ -35,7 +35,7 @@ def _serve(connection: "Connection[Reply, Request]") -> None:
             case Begin() as begin:
                 stage, shared = begin.stage, _receive_shared(connection, begin)
             case Compute(block) if stage is not None:
-                connection.send(_compute(stage, shared, block))
+                connection.send(compute(stage, shared, block))
             case _:
                 stage = shared = None
 
@@ -48,7 +48,8 @@ def _receive_shared(connection: "Connection[Reply, Request]", begin: Begin) -> o
         os.close(memory)
 
 
-def _compute(stage: Stage, shared: object, block: object) -> Reply:
+def compute(stage: Stage, shared: object, block: object) -> Reply:
+    """What the stage gives for a block, or what it raised."""
     try:
         return Computed(stage(shared, block))
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller of map must hear of it

@@ -7,8 +7,9 @@ Datasets are numbered in ascending order of agencies, as in `Agreement.agencies`
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -19,6 +20,7 @@ from linkage.exchange.chunks import unpack_dataset
 from linkage.exchange.match_key_pages import pack_match_keys
 from linkage.ids import AgencyId, GroupId
 from linkage.matcher.execute.interface import Executor
+from linkage.matcher.forecast import forecast, peak_mebibytes, probe
 from linkage.matcher.issue.match_keys import issue_match_keys
 from linkage.matcher.model.clusters import Clusters
 from linkage.matcher.model.datasets import Dataset
@@ -28,7 +30,7 @@ from linkage.matcher.service.explanation_table import pack_explanations
 from linkage.matcher.service.runs import RunPlan, Runs
 from linkage.matcher.store.interface import RunOutcome, StoredDataset
 from linkage.observe.emit import emit
-from linkage.observe.events import RUN_FAILED
+from linkage.observe.events import RUN_FAILED, RUN_FORECAST, RUN_TOOK
 from linkage.reasons import STORE_UNAVAILABLE
 
 T = TypeVar("T")
@@ -79,11 +81,40 @@ class Runner:
         """The run, done, and what it leaves."""
         datasets, tokens = zip(*(self._load(plan, one) for one in plan.datasets), strict=True)
         agreement = plan.agreement
-        result = match(datasets, agreement.schema, agreement.policy, self._executor, _unwatched)
+        with self._forecast(plan, datasets):
+            result = match(datasets, agreement.schema, agreement.policy, self._executor, _unwatched)
         return RunOutcome(
             tables=_issue(agreement, result.clusters, tokens),
             report=result.report,
             explanations=_explain(agreement, result.explained, tokens),
+        )
+
+    @contextmanager
+    def _forecast(self, plan: RunPlan, datasets: Sequence[Dataset]) -> Iterator[None]:
+        """Logs what the run will take before it starts, and what it took beside that."""
+        agreement = plan.agreement
+        counts = [len(dataset.encodings) for dataset in datasets]
+        pair_ns = probe(self._executor, agreement.schema.length_bits)
+        expected = forecast(
+            counts, agreement.schema, agreement.policy, self._executor.worker_count, pair_ns
+        )
+        emit(
+            RUN_FORECAST,
+            run=plan.run,
+            pair_count=expected.pair_count,
+            expected_milliseconds=expected.milliseconds,
+            expected_mebibytes=expected.mebibytes,
+        )
+        started = time.monotonic()
+        yield
+        emit(
+            RUN_TOOK,
+            run=plan.run,
+            pair_count=expected.pair_count,
+            expected_milliseconds=expected.milliseconds,
+            expected_mebibytes=expected.mebibytes,
+            milliseconds=round((time.monotonic() - started) * 1000),
+            mebibytes=peak_mebibytes(),
         )
 
     def _load(self, plan: RunPlan, stored: StoredDataset) -> tuple[Dataset, RecordTokens]:
