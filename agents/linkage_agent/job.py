@@ -32,7 +32,6 @@ from linkage_agent.config import AgentConfig, Approval, SourceConfig
 from linkage_agent.keys.ceremony import Ceremony, Contribution
 from linkage_agent.keys.identity import Identity
 from linkage_agent.keys.vault import Vault
-from linkage_agent.pii.encode import encode
 from linkage_agent.receive import RESULT_ALTERED, fetch_group, join_rows, write_match_keys
 from linkage_agent.row_keys import RowKeys
 from linkage_agent.sources.extract import read_extract
@@ -188,6 +187,9 @@ class Job:
         dataset = self.spool.load()
         if dataset is not None and (self.is_approved(dataset) or self._is_fresh(dataset.summary)):
             return Progress(Step.ENCODE)
+        # Compiled code is far from small: it is loaded where there is something to encode.
+        from linkage_agent.pii.encode import encode  # noqa: PLC0415
+
         secret = self.vault.get(_SECRET)
         if secret is None:  # (2) was done before, so the entry has been taken away since
             raise self.vault.damaged(_SECRET)

@@ -18,7 +18,7 @@ from linkage.exchange.chunks import ChunkLayout, pack_chunk
 from linkage.exchange.manifest import Manifest
 from linkage.ids import AgencyId, DatasetId, Digest, FieldName
 from linkage_agent.keys.vault import Vault
-from linkage_agent.pii.encode import EncodedDataset
+from linkage_agent.pii.encoded import EncodedDataset
 from linkage_agent.pii.versions import software
 from linkage_agent.sources.extract import Extract
 

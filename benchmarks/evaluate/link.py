@@ -20,7 +20,8 @@ from linkage.matcher.model.datasets import Dataset
 from linkage.matcher.model.pairs import DecidedPairs
 from linkage.matcher.run import RunResult, match
 from linkage_agent.columns import StringColumns
-from linkage_agent.pii.encode import EncodedDataset, encode
+from linkage_agent.pii.encode import encode
+from linkage_agent.pii.encoded import EncodedDataset
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
-from linkage_agent.sources import child
+from linkage_agent.sources import child, records
 from linkage_agent.sources.plan import ReadPlan
 from tests.privacy.canaries import PEOPLE
 
@@ -49,5 +49,6 @@ def raising(make_error: Callable[[], BaseException]) -> Callable[..., NoReturn]:
 
 def failing_child(place: str, kind: str, connection: Connection, plan: ReadPlan) -> None:
     """The reading child with a fault in it; runs in a process of its own."""
-    setattr(child, place, raising(ERRORS[kind]))
+    # The child takes what reads records from its module at the last moment.
+    setattr(records if place == "read_records" else child, place, raising(ERRORS[kind]))
     child.main(connection, plan)

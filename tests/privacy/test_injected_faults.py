@@ -26,7 +26,7 @@ IN_PREVIEW = (
     "linkage_agent.session.load_identity",
     "linkage_agent.job.read_extract",
     "linkage_agent.sources.extract.read_in_child",
-    "linkage_agent.job.encode",
+    "linkage_agent.pii.encode.encode",
     "linkage_agent.pii.encode.normalise_column",
     "linkage_agent.pii.encode.split_column",
     "linkage_agent.pii.encode.bit_positions",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from linkage_agent.columns import TextIndex, pack
+from linkage_agent.text_index import TextIndex, pack
 
 
 def plain_codes(texts: list[str]) -> list[int]:

@@ -11,7 +11,7 @@ from linkage.agreement.load import parse_agreement
 from linkage.agreement.schema import FieldKind
 from linkage.errors import DocumentError
 from linkage.ids import FieldName
-from linkage_agent.columns import MISSING, pack
+from linkage_agent.columns import MISSING
 from linkage_agent.config import Charset, FieldSource, SourceConfig
 from linkage_agent.sources import values
 from linkage_agent.sources.child import read_file
@@ -19,6 +19,7 @@ from linkage_agent.sources.dates import MONTHS, DateFormat, DateFormatError
 from linkage_agent.sources.extract import read_attributes, read_extract
 from linkage_agent.sources.mapping import check_mapping, needed_fields, plan_fields
 from linkage_agent.sources.plan import DELIMITERS
+from linkage_agent.text_index import pack
 from tests.support.agreements import make_agreement
 
 TODAY = dt.date(2026, 1, 31)

@@ -167,7 +167,8 @@ def test_child_ends_quietly_when_its_parent_has_gone(
 
 
 def test_child_loads_neither_keys_nor_what_it_has_no_use_for() -> None:
-    code = "import linkage_agent.sources.child, sys; print(*sys.modules)"
+    names = "linkage_agent.sources.child, linkage_agent.sources.records, sys"
+    code = f"import {names}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     loaded = {module.partition(".")[0] for module in done.stdout.split()}
     assert not loaded & {"pandas", "pydantic", "cryptography", "grpc", "typer"}

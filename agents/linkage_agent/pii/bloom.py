@@ -9,31 +9,13 @@ values' to records. Memory: the result, and at any time one field's tokens of on
 each distinct one, and the filters of the field's distinct values, no more than the result.
 """
 
-from dataclasses import dataclass
-from typing import Final
-
 import numpy as np
 from numba import njit
 
 from linkage.agreement.schema import Segment
-from linkage.arrays import WORD_BYTES, ByteArray, EncodingMatrix, IndexArray, IntArray, WordArray
+from linkage.arrays import WORD_BYTES, ByteArray, IndexArray, IntArray, WordArray
 from linkage_agent.pii.prf import PositionArray
 from linkage_agent.pii.tokens.table import TokenTable
-
-_SLICE_ROWS: Final = 4096
-"""Rows worked on at a time: half a megabyte at 1024 bits, so that a slice stays in the cache."""
-
-
-@dataclass(frozen=True, slots=True)
-class FillStatistics:
-    """Share of bits set in the filters of a segment, in [0, 1]; empty ones do not count.
-
-    All 0 if there are none.
-    """
-
-    mean: float
-    least: float
-    most: float
 
 
 def empty_filters(value_count: int, length_bits: int) -> ByteArray:
@@ -69,22 +51,7 @@ def add_field(
     _gather(encodings.view(np.uint64)[:, start : start + count], filters.view(np.uint64), codes)
 
 
-def fill_statistics(encodings: EncodingMatrix, segment: Segment) -> FillStatistics:
-    """How full a segment's filters are."""
-    start, count = segment.start_byte // WORD_BYTES, segment.byte_count // WORD_BYTES
-    words = encodings.words()[:, start : start + count]
-    slices = [
-        np.bitwise_count(words[first : first + _SLICE_ROWS]).sum(axis=1, dtype=np.int64)
-        for first in range(0, len(words), _SLICE_ROWS)
-    ]
-    counts = np.concatenate([np.zeros(0, np.int64), *slices])
-    shares = counts[counts > 0] / (8 * segment.byte_count)
-    if not len(shares):
-        return FillStatistics(0.0, 0.0, 0.0)
-    return FillStatistics(float(shares.mean()), float(shares.min()), float(shares.max()))
-
-
-# cache=True: see columns.py for why its folder is as private as the code.
+# cache=True: see text_index.py for why its folder is as private as the code.
 
 
 @njit(nogil=True, cache=True)

@@ -11,7 +11,6 @@ Nothing that was derived from a value outlives the call, save the encodings.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 import numpy as np
@@ -21,65 +20,18 @@ from linkage.arrays import (
     BoolArray,
     ByteArray,
     EncodingMatrix,
-    IntArray,
-    RecordTokens,
     ShapeError,
 )
 from linkage.crypto.secret import Secret
 from linkage.ids import FieldName
 from linkage_agent.columns import MISSING, StringColumns
-from linkage_agent.pii.bloom import (
-    FillStatistics,
-    add_field,
-    add_tokens,
-    empty_filters,
-    fill_statistics,
-)
+from linkage_agent.pii.bloom import add_field, add_tokens, empty_filters
+from linkage_agent.pii.encoded import EncodedDataset, Presence, fill_statistics
 from linkage_agent.pii.field_keys import field_key
 from linkage_agent.pii.normalise import NormalisedColumn, normalise_column
 from linkage_agent.pii.prf import bit_positions
 from linkage_agent.pii.record_tokens import RandomBytes, draw_tokens
 from linkage_agent.pii.tokens.table import split_column
-
-
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """How many rows of the extract have a value of a field, once normalised.
-
-    Attributes:
-        failed: of the missing, those whose value failed the field's check.
-    """
-
-    present: int
-    missing: int
-    failed: int
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class EncodedDataset:
-    """What an extract became.
-
-    Attributes:
-        encodings: the records to be sent.
-        tokens: their record tokens, in the same order.
-        row_of_record: (n_records,) int64; the extract's row that each is. Never sent.
-        withheld_rows: ascending (n_withheld,) int64; rows that are not sent.
-        fill: how full the filters of each segment are, by its name, in order.
-        presence: of each field, over all rows of the extract.
-    """
-
-    encodings: EncodingMatrix
-    tokens: RecordTokens
-    row_of_record: IntArray
-    withheld_rows: IntArray
-    fill: Mapping[str, FillStatistics]
-    presence: Mapping[FieldName, Presence]
-
-    def __len__(self) -> int:
-        return len(self.encodings)
-
-    def __repr__(self) -> str:
-        return f"EncodedDataset({self.encodings!r}, {len(self.withheld_rows)} withheld)"
 
 
 def encode(

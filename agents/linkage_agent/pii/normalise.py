@@ -17,9 +17,10 @@ import numpy as np
 from linkage.agreement.schema import CheckRule, FieldKind, FieldSchema, Transliteration
 from linkage.arrays import IndexArray
 from linkage.errors import ExitCode, Reason, SourceError
-from linkage_agent.columns import MISSING, Spans, StringColumn, TextIndex, find_ends, pack
+from linkage_agent.columns import MISSING, StringColumn
 from linkage_agent.pii.check_digits import passes
 from linkage_agent.pii.letters import Letters
+from linkage_agent.text_index import Spans, TextIndex, find_ends, pack
 
 VALUE_NOT_STANDARD: Final = Reason(
     "VALUE_NOT_STANDARD",

@@ -18,7 +18,6 @@ from linkage.errors import ExitCode, SourceError
 from linkage_agent.sources.plan import MAX_VALUE_CHARACTERS, ReadPlan
 from linkage_agent.sources.reading import Reading, send_failure, send_reading
 from linkage_agent.sources.reasons import NOT_A_FILE, READER_FAILED, UNREADABLE
-from linkage_agent.sources.records import read_records
 
 
 def main(connection: Connection, plan: ReadPlan) -> None:
@@ -56,6 +55,9 @@ def read_file(plan: ReadPlan) -> Reading:
             Path(plan.file).stat().st_mode
         ):  # opening a pipe would wait for a writer
             raise SourceError(NOT_A_FILE, file=plan.file)
+        # Compiled code: the child loads it, and the parent, which names this module, does not.
+        from linkage_agent.sources.records import read_records  # noqa: PLC0415
+
         with io.FileIO(plan.file) as file:
             return read_records(file, plan)
     except OSError as error:

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from numba import njit
 
 from linkage.arrays import ByteArray, ShapeError
-from linkage_agent.columns import Spans
 from linkage_agent.sources.plan import MAX_VALUE_CHARACTERS
+from linkage_agent.text_index import Spans
 
 _BLOCK_VALUES: Final = 2**15
 """Values found at a time: so many stay in the processor's cache until they are looked up."""
@@ -62,7 +62,7 @@ def plain_rows(content: ByteArray, place: int, delimiter: str, width: int) -> Pl
     return PlainRows([Spans(content, *span) for span in spans], count, after)
 
 
-# cache=True: see columns.py for why its folder is as private as the code.
+# cache=True: see text_index.py for why its folder is as private as the code.
 
 
 @njit(nogil=True, cache=True)

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 import numpy as np
 
 from linkage.errors import SourceError
-from linkage_agent.columns import Spans, pack
 from linkage_agent.sources.charset import CHUNK_BYTES, check_bytes
 from linkage_agent.sources.header import find_columns, refuse_other_delimiter
 from linkage_agent.sources.plain_rows import plain_rows
@@ -37,6 +36,7 @@ from linkage_agent.sources.reasons import (
     VALUE_TOO_LONG,
 )
 from linkage_agent.sources.values import ColumnBuilder, check_row_ids, interpreter
+from linkage_agent.text_index import Spans, pack
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -12,11 +12,12 @@ import numpy as np
 
 from linkage.arrays import IndexArray
 from linkage.errors import SourceError
-from linkage_agent.columns import MISSING, Spans, TextIndex, pack
+from linkage_agent.columns import MISSING
 from linkage_agent.sources.dates import EARLIEST_DATE, DateFormat
 from linkage_agent.sources.plan import ColumnPlan, ReadPlan
 from linkage_agent.sources.reading import ColumnReading
 from linkage_agent.sources.reasons import ROW_ID_MISSING, ROW_ID_REPEATED
+from linkage_agent.text_index import Spans, TextIndex, pack
 
 INVALID: Final = -2
 MAX_LINES_NOTED: Final = 20

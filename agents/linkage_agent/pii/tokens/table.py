@@ -18,13 +18,13 @@ from numba import njit
 
 from linkage.agreement.schema import TokenKind
 from linkage.arrays import IndexArray, IntArray
-from linkage_agent.columns import Spans, TextIndex, pack
 from linkage_agent.pii.normalise import NormalisedColumn
 from linkage_agent.pii.tokens.contact import local_part
 from linkage_agent.pii.tokens.dates import date_parts, year_digits, year_neighbours
 from linkage_agent.pii.tokens.names import initials, nickname_classes, phonetic_codes
 from linkage_agent.pii.tokens.places import numbers, postcode_parts
 from linkage_agent.pii.tokens.texts import PADDING, bigrams, word_spans
+from linkage_agent.text_index import Spans, TextIndex, pack
 
 Split: TypeAlias = Callable[[str], list[str]]
 """From a word, or from a whole normal form, to its pieces."""
@@ -139,7 +139,7 @@ def _with_repeats_numbered(pieces: TokenTable) -> TokenTable:
     return TokenTable((*pieces.vocabulary, *numbered), members, pieces.starts)
 
 
-# cache=True: see columns.py for why its folder is as private as the code.
+# cache=True: see text_index.py for why its folder is as private as the code.
 
 
 @njit(nogil=True, cache=True)

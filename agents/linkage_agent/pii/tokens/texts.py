@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from linkage.arrays import ByteArray, IndexArray, IntArray, WordArray
-from linkage_agent.columns import Spans
+from linkage_agent.text_index import Spans
 
 PADDING: Final = " "
 
@@ -48,7 +48,7 @@ def bigrams(texts: Spans) -> Pieces:
     return Pieces(distinct, members, counts)
 
 
-# cache=True: see columns.py for why its folder is as private as the code.
+# cache=True: see text_index.py for why its folder is as private as the code.
 
 
 @njit(nogil=True, cache=True)
