@@ -82,11 +82,12 @@ def sorted_keys(words: WordArray, bits: IndexArray) -> WordArray:
 def table_keys(words: WordArray, bits: IndexArray) -> WordArray:
     """(n_records,) uint64: 2^32 * key + row, in the order of the records."""
     keys = np.empty(len(words), np.uint64)
+    one, places = np.uint64(1), bits.astype(np.uint64)  # unsigned: no index can be negative
     for row in range(len(words)):
         key = np.uint64(0)
-        for bit in bits:
-            value = words[row, bit // 64] >> np.uint64(bit % 64) & np.uint64(1)
-            key = key << np.uint64(1) | value
+        for place in places:
+            value = words[row, place >> np.uint64(6)] >> (place & np.uint64(63)) & one
+            key = key << one | value
         keys[row] = key << np.uint64(32) | np.uint64(row)
     return keys
 
