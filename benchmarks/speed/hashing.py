@@ -14,6 +14,7 @@ from benchmarks.speed.row import Row
 from benchmarks.speed.whole import THRESHOLD, WORKERS, run_whole
 from benchmarks.speed.workplace import Both, Workplace
 from linkage.arrays import IntArray, WordArray
+from linkage.matcher.candidates.hamming import joined
 from linkage.matcher.candidates.hamming_plan import exact_sample, plan_tables
 from linkage.matcher.compare.dice import DiceDecider
 from linkage.matcher.model.pairs import DecidedPairs
@@ -67,7 +68,7 @@ def _hashed(both: Both) -> WordArray | None:
         return None
     found = np.empty(0, np.uint64)
     for table in range(len(tables.bits)):
-        found = np.union1d(found, tables.find(table))
+        found = joined(found, tables.find(table))
     return found
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from linkage.agreement.model import Candidates, MatchPolicy
 from linkage.arrays import WordArray
 from linkage.matcher.candidates.all_pairs import all_pairs
-from linkage.matcher.candidates.hamming import HammingTables
+from linkage.matcher.candidates.hamming import HammingTables, joined
 from linkage.matcher.candidates.hamming_plan import ExactSample, exact_sample, plan_tables
 from linkage.matcher.compare.dice import DiceDecider
 from linkage.matcher.execute.interface import Executor
@@ -144,7 +144,7 @@ def _meetings(plans: dict[Pair, _Plan], executor: Executor) -> Iterator[tuple[Pa
     found = np.empty(0, np.uint64)
     with closing(executor.map(_Tables.find, _Tables(tables), blocks)) as results:
         for (number, table), keys in zip(blocks, results, strict=True):
-            found = np.union1d(found, keys)
+            found = joined(found, keys)
             if table == len(tables[number].bits) - 1:
                 yield list(plans)[number], found
                 found = np.empty(0, np.uint64)

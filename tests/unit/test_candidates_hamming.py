@@ -9,7 +9,7 @@ import pytest
 from linkage.agreement.model import Candidates
 from linkage.arrays import EncodingMatrix, IndexArray
 from linkage.matcher.candidates import hamming_plan
-from linkage.matcher.candidates.hamming import HammingTables, table_keys
+from linkage.matcher.candidates.hamming import HammingTables, joined, table_keys
 from linkage.matcher.candidates.hamming_plan import ExactSample, exact_sample, plan_tables
 from linkage.matcher.compare.near import CountedEncodings, near_pairs
 from linkage.matcher.compare.planes import rare_bits_first
@@ -74,6 +74,14 @@ def test_a_table_finds_the_near_pairs_that_agree_in_its_bits(bit_count: int) -> 
         ]
         assert tables.find(table).tolist() == expected
     assert len(tables.find(0)) > 0
+
+
+def test_what_two_tables_found_is_joined_once_and_in_order() -> None:
+    nothing = np.empty(0, np.uint64)
+    one, other = np.array([1, 5, 9], np.uint64), np.array([0, 5, 7], np.uint64)
+    assert joined(one, other).tolist() == [0, 1, 5, 7, 9]
+    assert joined(nothing, one).tolist() == [1, 5, 9]
+    assert joined(nothing, nothing).tolist() == []
 
 
 def test_keys_hold_the_bits_of_the_table_and_the_row() -> None:

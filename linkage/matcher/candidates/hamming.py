@@ -75,6 +75,16 @@ def sorted_keys(words: WordArray, bits: IndexArray) -> WordArray:
     return keys
 
 
+def joined(found: WordArray, more: WordArray) -> WordArray:
+    """What is in one or the other, each once: (n,) uint64, ascending, as both are."""
+    # Not np.union1d: it takes ten times as long as sorting.
+    keys = np.concatenate((found, more))
+    keys.sort()
+    is_first = np.ones(len(keys), np.bool_)
+    is_first[1:] = keys[1:] != keys[:-1]
+    return keys[is_first]
+
+
 # cache=True: see compare/near.py for why its folder is as private as the code.
 
 
