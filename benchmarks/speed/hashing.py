@@ -62,8 +62,10 @@ def _hashed(both: Both) -> WordArray | None:
     """What the tables find, as a match run does it; None if it would compare all pairs."""
     decider = DiceDecider.prepare(both, Decimal(THRESHOLD))
     left, right = decider.encodings
-    sample = exact_sample(left, right, decider.least_common, decider.bit_order)
-    tables = plan_tables(left, right, decider.least_common, sample, RECALL)
+    table, most = decider.least_common, decider.most
+    sample = exact_sample(left, right, table, decider.bit_order, most)
+    assert sample is not None
+    tables = plan_tables(left, right, table, sample, RECALL, most)
     if tables is None:
         return None
     found = np.empty(0, np.uint64)

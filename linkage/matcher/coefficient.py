@@ -52,10 +52,10 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Plan:
-    """How two datasets are to be compared; without tables all pairs are."""
+    """How two datasets are hashed."""
 
     sample: ExactSample
-    tables: HammingTables | None
+    tables: HammingTables
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,11 +65,15 @@ class _Planner:
     decider: DiceDecider
     recall: float
 
-    def plan(self, pair: Pair) -> _Plan:
+    def plan(self, pair: Pair) -> _Plan | None:
+        """None if all pairs are to be compared."""
         left, right = (self.decider.encodings[number] for number in pair)
-        table, order = self.decider.least_common, self.decider.bit_order
-        sample = exact_sample(left, right, table, order)
-        return _Plan(sample, plan_tables(left, right, table, sample, self.recall))
+        table, most = self.decider.least_common, self.decider.most
+        sample = exact_sample(left, right, table, self.decider.bit_order, most)
+        if sample is None:
+            return None
+        tables = plan_tables(left, right, table, sample, self.recall, most)
+        return _Plan(sample, tables) if tables is not None else None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -116,7 +120,7 @@ def compare(
             parts.append(found)
     decided = [join_pairs(tuple(group)) for _, group in groupby(parts, attrgetter("datasets"))]
     sentences = []
-    for pair, keys in _meetings(plans, executor):  # (3)
+    for pair, keys in _meetings(plans, executor, most):  # (3)
         count(sizes[pair[0]] * sizes[pair[1]], len(keys))
         decided.append(decider.scored(pair, keys))
         names = [datasets[number].agency for number in pair]
@@ -132,12 +136,14 @@ def _plans(
         return {}
     planner = _Planner(decider, float(policy.candidate_recall))
     plans = zip(pairs, executor.map(_Planner.plan, planner, pairs), strict=True)
-    return {pair: plan for pair, plan in plans if plan.tables is not None}
+    return {pair: plan for pair, plan in plans if plan is not None}
 
 
-def _meetings(plans: dict[Pair, _Plan], executor: Executor) -> Iterator[tuple[Pair, WordArray]]:
-    """What meets in the tables, each pair of records once, ascending."""
-    tables = tuple(plan.tables for plan in plans.values() if plan.tables is not None)
+def _meetings(
+    plans: dict[Pair, _Plan], executor: Executor, most: int
+) -> Iterator[tuple[Pair, WordArray]]:
+    """What meets in the tables, each pair of records once, ascending; ends where it is too much."""
+    tables = tuple(plan.tables for plan in plans.values())
     if not tables:
         return
     blocks = [(pair, table) for pair, its in enumerate(tables) for table in range(len(its.bits))]
@@ -145,7 +151,7 @@ def _meetings(plans: dict[Pair, _Plan], executor: Executor) -> Iterator[tuple[Pa
     with closing(executor.map(_Tables.find, _Tables(tables), blocks)) as results:
         for (number, table), keys in zip(blocks, results, strict=True):
             found = joined(found, keys)
-            if table == len(tables[number].bits) - 1:
+            if table == len(tables[number].bits) - 1 or len(found) > most:
                 yield list(plans)[number], found
                 found = np.empty(0, np.uint64)
 
@@ -153,7 +159,7 @@ def _meetings(plans: dict[Pair, _Plan], executor: Executor) -> Iterator[tuple[Pa
 def _sentence(names: Sequence[str], plan: _Plan, keys: WordArray, policy: MatchPolicy) -> str:
     found_best, found = plan.sample.found(keys)
     best = int(np.count_nonzero(plan.sample.is_best))
-    bits = plan.tables.bits.shape if plan.tables is not None else (0, 0)
+    bits = plan.tables.bits.shape
     return MEETS.format(
         left=names[0],
         right=names[1],

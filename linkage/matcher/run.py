@@ -124,9 +124,9 @@ def match(
         StateError: A worker was lost; the run can be started again.
         ShapeError: Encodings differ in length.
 
-    Memory, all processes together: at most 3E + 150M bytes and, for each worker, 10 bytes for a
-    pair of a block's distinct filters and some 150 MB of libraries; E is the bytes of all
-    encodings, M the pairs that are kept (at most `limits.matches`).
+    Memory, all processes together: at most 3E + 150M bytes and, for each worker, 250 MB for a
+    block's lists and some 150 MB of libraries; E is the bytes of all encodings, M the pairs that
+    are kept (at most `limits.matches`).
     """
     if len(datasets) < 2 or len({dataset.agency for dataset in datasets}) < len(datasets):
         raise ValueError("a run needs datasets of at least two agencies, one of each")

@@ -2,7 +2,8 @@
 
 What may be logged is what `Fields` names, with these types: ids that the agreement gives, digests,
 counts and times. A type checker refuses any other field; should one slip through at run time it is
-dropped, never written. Counts of records below ten are blurred, as small numbers point at people.
+dropped, never written. Counts of records below ten are blurred, as small numbers point at people,
+and so are those of pairs of so few.
 """
 
 import logging
@@ -11,7 +12,7 @@ from typing import Final, TypedDict, Unpack
 from linkage.observe.events import Event
 
 LOGGER: Final = "linkage"
-SMALL_COUNT: Final = 10
+SMALL_COUNTS: Final = {"record_count": 10, "pair_count": 100}
 
 
 class Fields(TypedDict, total=False):
@@ -48,8 +49,9 @@ def _allowed(fields: Fields) -> dict[str, int | str]:
         kind = Fields.__annotations__.get(name)
         if kind is None or type(value) is not kind:
             continue
-        if name == "record_count" and isinstance(value, int) and value < SMALL_COUNT:
-            allowed[name] = f"<{SMALL_COUNT}"
+        small = SMALL_COUNTS.get(name, 0)
+        if isinstance(value, int) and value < small:
+            allowed[name] = f"<{small}"
         elif isinstance(value, int | str):
             allowed[name] = value
     return allowed

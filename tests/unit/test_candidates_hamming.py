@@ -8,15 +8,17 @@ import pytest
 
 from linkage.agreement.model import Candidates
 from linkage.arrays import EncodingMatrix, IndexArray
+from linkage.errors import LimitError
+from linkage.ids import AgencyId
 from linkage.matcher.candidates import hamming_plan
 from linkage.matcher.candidates.hamming import HammingTables, joined, table_keys
 from linkage.matcher.candidates.hamming_plan import ExactSample, exact_sample, plan_tables
-from linkage.matcher.compare.near import CountedEncodings, near_pairs
+from linkage.matcher.compare.near import NO_LIMIT, CountedEncodings, near_pairs
 from linkage.matcher.compare.planes import rare_bits_first
 from linkage.matcher.compare.threshold import least_common_bits
 from linkage.matcher.execute.local import LocalExecutor
 from linkage.matcher.model.pairs import DecidedPairs
-from linkage.matcher.run import match
+from linkage.matcher.run import TOO_MANY_MATCHES, RunLimits, match
 from tests.support.encodings import (
     blurred,
     datasets_of,
@@ -48,7 +50,10 @@ def _counted(encodings: EncodingMatrix) -> CountedEncodings:
 
 
 def _sample(left: CountedEncodings, right: CountedEncodings) -> ExactSample:
-    return exact_sample(left, right, TABLE, rare_bits_first([left.words, right.words]))
+    order = rare_bits_first([left.words, right.words])
+    sample = exact_sample(left, right, TABLE, order, NO_LIMIT)
+    assert sample is not None
+    return sample
 
 
 def _near(left: CountedEncodings, right: CountedEncodings) -> list[tuple[int, int]]:
@@ -65,7 +70,7 @@ def test_a_table_finds_the_near_pairs_that_agree_in_its_bits(bit_count: int) -> 
     left, right = map(_counted, _two_views(bit_count, 120, 40))
     rng = np.random.default_rng(0)
     bits = rng.choice(BITS, (3, bit_count), replace=False).astype(np.int32)
-    tables = HammingTables(left, right, TABLE, bits)
+    tables = HammingTables(left, right, TABLE, bits, NO_LIMIT)
     for table, its_bits in enumerate(bits.tolist()):
         expected = [
             row << 32 | column
@@ -82,6 +87,16 @@ def test_what_two_tables_found_is_joined_once_and_in_order() -> None:
     assert joined(one, other).tolist() == [0, 1, 5, 7, 9]
     assert joined(nothing, one).tolist() == [1, 5, 9]
     assert joined(nothing, nothing).tolist() == []
+
+
+def test_more_pairs_than_wanted_end_a_table_and_a_sample() -> None:
+    alike = CountedEncodings.of(np.ones((300, 8), np.uint64))
+    bits: IndexArray = np.zeros((1, 4), np.int32)
+    assert len(HammingTables(alike, alike, TABLE, bits, 20).find(0)) == 21
+    assert len(HammingTables(alike, alike, TABLE, bits, 90_000).find(0)) == 90_000
+    order = rare_bits_first([alike.words])
+    assert exact_sample(alike, alike, TABLE, order, 89_999) is None
+    assert exact_sample(alike, alike, TABLE, order, 90_000) is not None
 
 
 def test_keys_hold_the_bits_of_the_table_and_the_row() -> None:
@@ -124,7 +139,7 @@ def test_what_was_found_is_counted_among_best_and_among_all() -> None:
 
 def _plan(views: list[EncodingMatrix], recall: float) -> HammingTables | None:
     left, right = map(_counted, views)
-    return plan_tables(left, right, TABLE, _sample(left, right), recall)
+    return plan_tables(left, right, TABLE, _sample(left, right), recall, NO_LIMIT)
 
 
 def _found(tables: HammingTables) -> set[int]:
@@ -199,6 +214,15 @@ def test_a_run_finds_most_pairs_with_their_scores_and_says_how_many_it_found() -
     assert "asks for 97.0%" in sentence
 
 
+@pytest.mark.parametrize("most", [2_900, 4_000])
+def test_a_hashed_run_keeps_no_more_than_its_limit(most: int) -> None:
+    datasets = datasets_of(_two_views(10, 4_000, 2_000))
+    twice = (*datasets, replace(datasets[0], agency=AgencyId("agency-2")))
+    with LocalExecutor(1) as executor, pytest.raises(LimitError) as refused:
+        match(twice, SCHEMA, HAMMING, executor, ignore, RunLimits(matches=most))
+    assert refused.value.reason is TOO_MANY_MATCHES
+
+
 def test_any_number_of_workers_finds_the_same() -> None:
     datasets = datasets_of(_two_views(9, 3_000, 2_000))
     results = []
@@ -214,6 +238,6 @@ def test_any_number_of_workers_finds_the_same() -> None:
 def test_what_tables_and_samples_print_shows_sizes_only() -> None:
     one = CountedEncodings.of(np.ones((3, 8), np.uint64))
     bits: IndexArray = np.zeros((2, 4), np.int32)
-    assert repr(HammingTables(one, one, TABLE, bits)) == "HammingTables(2)"
+    assert repr(HammingTables(one, one, TABLE, bits, NO_LIMIT)) == "HammingTables(2)"
     sample = ExactSample(np.ones(2, np.uint64), np.ones(2, np.bool_), 5)
     assert repr(sample) == "ExactSample(2 pairs of 5 records)"

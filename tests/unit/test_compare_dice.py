@@ -1,10 +1,12 @@
 """Dice coefficient with a threshold: the compiled kernel against exact arithmetic."""
 
+import hashlib
 import os
 import subprocess
 import sys
 from decimal import Context, Decimal
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +146,41 @@ def test_compiled_and_interpreted_code_count_the_same_bits() -> None:
     for word in (0, 1, 1 << 63, ALL_64, 0xF0F0_0000_1234_5678):
         expected = word.bit_count()
         assert int(compiled(np.uint64(word))) == int(count_bits(np.uint64(word))) == expected
+
+
+PAIRS_SCRIPT = """
+import numpy as np
+from linkage.matcher.compare.lanes import LANES
+from tests.unit.test_compare_dice import pairs_of_any_kind
+
+print(LANES, pairs_of_any_kind())
+"""
+
+
+def pairs_of_any_kind() -> str:
+    """A digest of the pairs that are found between records of several lengths and thresholds."""
+    digest = hashlib.sha256()
+    for length_bits, threshold in product((64, 1024, 4096), ("0.3", "0.7", "0.9")):
+        rng = np.random.default_rng(length_bits)
+        people = random_encodings(rng, 700, length_bits)
+        found = _decide(people, blurred(rng, people), threshold)
+        assert found.scores is not None
+        for array in (found.left_rows, found.right_rows, found.scores):
+            digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def test_a_processor_without_wide_registers_finds_the_same_pairs(tmp_path: Path) -> None:
+    plain = {
+        "NUMBA_CPU_NAME": "generic",
+        "NUMBA_CPU_FEATURES": "",
+        "NUMBA_CACHE_DIR": str(tmp_path),
+    }
+    script = [sys.executable, "-c", PAIRS_SCRIPT]
+    ran = subprocess.run(
+        script, env=os.environ | plain, capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.split() == ["256", pairs_of_any_kind()], ran.stderr
 
 
 BOUNDS_SCRIPT = """

@@ -41,8 +41,11 @@ def test_event_is_one_line_with_its_fields(log: MatcherLog) -> None:
 
 
 def test_small_count_is_blurred(log: MatcherLog) -> None:
-    emit(DATASET_OPENED, record_count=9)
-    assert log.lines()[0]["record_count"] == "<10"
+    emit(DATASET_OPENED, record_count=9, pair_count=99)
+    emit(DATASET_OPENED, record_count=10, pair_count=100)
+    small, large = log.lines()
+    assert (small["record_count"], small["pair_count"]) == ("<10", "<100")
+    assert (large["record_count"], large["pair_count"]) == (10, 100)
 
 
 def test_failure_that_is_being_handled_shows_type_and_frames_but_not_what_it_says(

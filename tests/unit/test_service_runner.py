@@ -1,7 +1,9 @@
 """The runner: match runs done for real, and what becomes of those that fail."""
 
+import logging
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +19,7 @@ from linkage.matcher.execute.local import WORKER_LOST, LocalExecutor
 from linkage.matcher.service.clock import SystemClock
 from linkage.matcher.service.runner import Runner
 from linkage.matcher.service.runs import MAX_FAILURES
+from linkage.observe.emit import LOGGER
 from tests.support.agreements import World, make_agreement
 from tests.support.full_disks import no_file_may_grow
 from tests.support.services import ServedProject, dataset_of, started_services
@@ -113,6 +116,25 @@ def test_run_gives_equal_keys_to_equal_people_and_to_no_others(
 
     together = set(fetch(matcher, "police", run, ALL).values())
     assert not together & set(fetch(matcher, "police", run, PAIR).values())
+
+
+@pytest.mark.usefixtures("run")
+def test_what_a_run_will_take_is_logged_before_it_and_beside_what_it_took(
+    matcher: ServedProject,
+    executor: LocalExecutor,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.INFO, LOGGER):
+        assert Runner(matcher.runs, executor, here).run_once()
+    lines = {line.msg: vars(line)["fields"] for line in caplog.records}
+    assert list(lines).index("run-forecast") < list(lines).index("run-took")
+    forecast, took = lines["run-forecast"], lines["run-took"]
+    assert took.items() >= forecast.items()
+    assert took.keys() - forecast.keys() == {"milliseconds", "mebibytes"}
+    counts = [len(dataset_of(matcher.world, agency).tokens) for agency in PARTIES]
+    pair_count = sum(one * other for one, other in combinations(counts, 2))
+    assert forecast["pair_count"] == (pair_count if pair_count >= 100 else "<100")
+    assert took["mebibytes"] > 0
 
 
 def test_runner_without_work_says_so(matcher: ServedProject, executor: LocalExecutor) -> None:

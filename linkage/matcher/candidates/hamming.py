@@ -33,18 +33,22 @@ class HammingTables:
         right: n_right records.
         least_common: what `least_common_bits` gives.
         bits: (n_tables, b) int32: the bits of each table, b at most `MOST_BITS`.
+        most: pairs of a table that are given at most, and one more.
     """
 
     left: CountedEncodings
     right: CountedEncodings
     least_common: IndexArray
     bits: IndexArray
+    most: int
 
     def __repr__(self) -> str:
         return f"HammingTables({len(self.bits)})"
 
     def find(self, table: int) -> WordArray:
         """The pairs that meet in a table and have enough bits in common.
+
+        If there are more than `most`, one more than that, no matter which.
 
         Returns:
             (n_pairs,) uint64, ascending: 2^32 * left row + right row.
@@ -55,6 +59,7 @@ class HammingTables:
             self.right,
             sorted_keys(self.right.words, self.bits[table]),
             self.least_common,
+            self.most,
         )
         meeting.sort()
         return meeting
@@ -109,8 +114,9 @@ def _meeting(
     right: CountedEncodings,
     right_keys: WordArray,
     least_common: IndexArray,
+    most: int,
 ) -> WordArray:
-    """The pairs of equal keys that have enough bits in common, in no order."""
+    """The pairs of equal keys that have enough bits in common, unordered, `most` + 1 at most."""
     left_words, right_words = left.words, right.words
     left_popcounts, right_popcounts = left.popcounts, right.popcounts
     row_bits, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -129,4 +135,6 @@ def _meeting(
                     pairs = np.concatenate((pairs, np.empty_like(pairs)))
                 pairs[number] = row << shift | column
                 number += 1
+                if number > most:
+                    return pairs[:number]
     return pairs[:number]

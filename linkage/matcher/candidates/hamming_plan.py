@@ -65,13 +65,22 @@ class ExactSample:
 
 
 def exact_sample(
-    left: CountedEncodings, right: CountedEncodings, least_common: IndexArray, bit_order: IndexArray
-) -> ExactSample:
-    """The sample that a plan is made on; its records are spread over the left dataset."""
+    left: CountedEncodings,
+    right: CountedEncodings,
+    least_common: IndexArray,
+    bit_order: IndexArray,
+    most: int,
+) -> ExactSample | None:
+    """The sample that a plan is made on; its records are spread over the left dataset.
+
+    None if it alone has more pairs than `most`: so a threshold that is far too low costs no memory.
+    """
     wanted = max(1, SAMPLED_PAIRS // max(1, len(right.words)))
     rows = np.arange(0, len(left.words), 1 + len(left.words) // wanted)
     some = CountedEncodings(left.words[rows], left.popcounts[rows])
-    near = near_pairs(some, right, least_common, bit_order)
+    near = near_pairs(some, right, least_common, bit_order, most)
+    if len(near.left_rows) > most:
+        return None
     scores = near.common / (some.popcounts[near.left_rows] + right.popcounts[near.right_rows])
     keys = rows[near.left_rows].astype(np.uint64) << np.uint64(32)
     return ExactSample(
@@ -85,6 +94,7 @@ def plan_tables(
     least_common: IndexArray,
     sample: ExactSample,
     recall: float,
+    most: int,
 ) -> HammingTables | None:
     """The tables that cost least and find enough; None where comparing all pairs costs less.
 
@@ -94,6 +104,7 @@ def plan_tables(
         least_common: what `least_common_bits` gives.
         sample: of the two.
         recall: of best pairs, the share that is to be found.
+        most: pairs that whoever asks has use for.
     """
     if np.count_nonzero(sample.is_best) < FEWEST_SAMPLED:
         return None
@@ -107,7 +118,7 @@ def plan_tables(
         cost = table_count * _cost_of_table(left, right, bits[0])
         if cost < cheapest:
             cheapest, chosen = cost, bits[:table_count]
-    return None if chosen is None else HammingTables(left, right, least_common, chosen)
+    return None if chosen is None else HammingTables(left, right, least_common, chosen, most)
 
 
 def _best(rows: IndexArray, scores: FloatArray) -> BoolArray:
