@@ -69,8 +69,8 @@ def _hashed(both: Both) -> WordArray | None:
     if tables is None:
         return None
     found = np.empty(0, np.uint64)
-    for table in range(len(tables.bits)):
-        found = joined(found, tables.find(table))
+    for number in range(len(tables.bits)):
+        found = joined(found, tables.find(number))
     return found
 
 
