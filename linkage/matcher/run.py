@@ -31,8 +31,13 @@ from linkage.errors import ExitCode, LimitError, Reason
 from linkage.exchange.report import RunReport
 from linkage.matcher.account import account, explain
 from linkage.matcher.candidates.all_pairs import count_all_pairs, left_slabs
-from linkage.matcher.candidates.listing import Sizes, listed_from, rows_per_block
-from linkage.matcher.candidates.scan import Scanner
+from linkage.matcher.candidates.listing import (
+    Sizes,
+    leading_segment,
+    listed_from,
+    rows_per_block,
+)
+from linkage.matcher.candidates.scan import Listing, Scanner
 from linkage.matcher.candidates.weights import (
     first_weights,
     kept_share,
@@ -195,10 +200,13 @@ class _Run:
             share = kept_share(len(one), len(other), len(self.segments), len(pairs))
             sample = _sample(both, share)
             weights = first_weights(sample, self.segments, share)
-            listed = listed_from(weights, sample, Sizes.of(*both, SCAN_ROWS))
-            rows = rows_per_block(listed, sample, both[1], SCAN_ROWS)
+            leading = leading_segment(weights, sample, *both)
+            sizes = Sizes.of(*both, leading, SCAN_ROWS)
+            listed = listed_from(weights, sample, sizes)
+            rows = rows_per_block(listed, sample, sizes, SCAN_ROWS)
+            scanner = Scanner.of(both, weights, Listing(listed, leading))
             judges.append(Judge(both, self.segments, (once[0], once[1]), weights, share))
-            kept.append(self._scan(Scanner(both, weights, listed), share, rows))
+            kept.append(self._scan(scanner, share, rows))
         return Judging(tuple(judges), tuple(kept))
 
     def _scan(self, scanner: Scanner, share: float, block_rows: int) -> Kept:

@@ -6,14 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.arrays import ByteArray, EncodingMatrix, IntArray
+from linkage.matcher.candidates import scan
 from linkage.matcher.candidates.all_pairs import left_slabs
 from linkage.matcher.candidates.listing import (
     NOT_LISTED,
     Sizes,
+    leading_segment,
     listed_from,
     rows_per_block,
 )
-from linkage.matcher.candidates.scan import Scanner, Weights
+from linkage.matcher.candidates.scan import Listing, Scanner, Weights
 from linkage.matcher.candidates.weights import first_weights
 from linkage.matcher.compare.distinct import ABSENT, EQUAL, DistinctFilters, likeness
 from tests.support.encodings import plain_schema
@@ -52,24 +54,29 @@ def _kept(scanner: Scanner, numbers: tuple[int, int]) -> set[tuple[int, int]]:
     seed=st.integers(0, 1000),
     share=st.sampled_from([0.001, 0.01, 0.2]),
     steps=st.lists(st.integers(0, NOT_LISTED), min_size=4, max_size=4),
+    leading=st.integers(0, 3),
+    slab=st.sampled_from([1, 7, 64, 109, 110, 1000]),
     numbers=st.sampled_from([(0, 1), (1, 0), (0, 0)]),
 )
-def test_what_is_listed_changes_nothing_in_what_is_kept(
-    seed: int, share: float, steps: list[int], numbers: tuple[int, int]
+def test_what_is_listed_in_what_order_changes_nothing_in_what_is_kept(
+    seed: int, share: float, steps: list[int], leading: int, slab: int, numbers: tuple[int, int]
 ) -> None:
     rng = np.random.default_rng(seed)
     datasets = (_people(rng, 150, 20), _people(rng, 110, 20))
     weights = first_weights(_sample(*datasets, 5_000), SEGMENTS, share)
     listed = np.maximum(weights.least, steps)
-    all_listed = _kept(Scanner(datasets, weights, weights.least), numbers)
-    some_listed = _kept(Scanner(datasets, weights, listed), numbers)
-    # Single precision: a pair at the very cut may fall on either side.
-    assert len(all_listed ^ some_listed) <= 0.001 * len(all_listed)
+    all_listed = Scanner.of(datasets, weights, Listing(weights.least, 0))
+    some_listed = Scanner.of(datasets, weights, Listing(listed, leading))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scan, "SLAB", slab)
+        found = _kept(some_listed, numbers)
+    assert found == _kept(all_listed, numbers)
 
 
 def _choice(alike: ByteArray, share: float, filters: float) -> tuple[Weights, IntArray]:
     weights = first_weights(alike, SEGMENTS, share)
-    return weights, listed_from(weights, alike, Sizes(1e6, (filters,) * 4))
+    sizes = Sizes(1_000, 1e6, (filters,) * 4, (1.0,) * 4)
+    return weights, listed_from(weights, alike, sizes)
 
 
 def _alike(rng: np.random.Generator, count: int) -> ByteArray:
@@ -108,21 +115,41 @@ def test_without_a_sample_all_is_listed() -> None:
 
 
 def test_blocks_have_fewer_rows_where_lists_are_long() -> None:
-    rng = np.random.default_rng(4)
-    right = _people(rng, 400, 200)
     everything = np.zeros((10, 4), np.uint8)
-    assert rows_per_block(np.full(4, NOT_LISTED), everything, right, 1000) == 1000
-    assert rows_per_block(np.zeros(4, np.int64), everything, right, 1000) == 1000
-    assert rows_per_block(np.zeros(4, np.int64), everything, right, 10**9) < 10**6
-    assert rows_per_block(np.zeros(4, np.int64), np.empty((0, 4), np.uint8), right, 7) == 7
+    all_listed, none_listed = np.zeros(4, np.int64), np.full(4, NOT_LISTED)
+    for filters, rows in ((400.0, 1000), (1e6, 2)):
+        sizes = Sizes(1_000, 1e6, (1_000 * filters,) * 4, (1.0,) * 4)
+        assert rows_per_block(none_listed, everything, sizes, 1000) == 1000
+        assert rows_per_block(all_listed, everything, sizes, 1000) == rows
+        assert rows_per_block(all_listed, np.empty((0, 4), np.uint8), sizes, 7) == 7
 
 
 def test_filters_that_recur_in_a_block_are_searched_for_once() -> None:
     rng = np.random.default_rng(5)
     left, right = _people(rng, 100, 10), _people(rng, 100, 10)
-    whole, single = (Sizes.of(left, right, rows) for rows in (100, 1))
+    whole, single = (Sizes.of(left, right, 0, rows) for rows in (100, 1))
     assert whole.pairs == single.pairs == 10_000
     counts = np.diff(left.firsts) * np.diff(right.firsts)
     assert whole.filter_pairs == tuple(counts.tolist())
     present = (left.codes >= 0).sum(axis=1) * np.diff(right.firsts)
     assert single.filter_pairs == tuple(present.tolist())
+
+
+def _shared(rng: np.random.Generator, counts: tuple[int, ...]) -> DistinctFilters:
+    """1,000 records of which each segment has about so many values."""
+    filters = np.random.default_rng(0).random((4, max(counts), 128)) < 0.2
+    chosen = [filters[number][rng.integers(0, count, 1_000)] for number, count in enumerate(counts)]
+    rows = np.packbits(np.concatenate(chosen, axis=1), axis=1)
+    return DistinctFilters.of(EncodingMatrix(rows), SEGMENTS)
+
+
+def test_records_are_ordered_by_what_recurs_most_and_are_searched_for_the_less() -> None:
+    rng = np.random.default_rng(6)
+    left, right = (_shared(rng, (8_000, 8_000, 40, 8_000)) for _ in range(2))
+    weights = first_weights(_sample(left, right, 5_000), SEGMENTS, 0.01)
+    leading = leading_segment(weights, _sample(left, right, 5_000), left, right)
+    assert leading == 2
+    sizes, others = (Sizes.of(left, right, segment, 50) for segment in (2, 0))
+    assert sizes.filter_pairs[2] < 0.2 * others.filter_pairs[2]
+    assert sizes.additions[2] < 0.1
+    assert others.additions[2] == 1

@@ -19,7 +19,7 @@ TELLING = 64
 """The first bits: a match keeps nine in ten of them; all other bits are drawn anew."""
 RECORDS = 800
 SHARED = 500
-NO_WEIGHTS = Weights(np.zeros((1, EQUAL + 1), np.float32), np.ones(1, np.int64), 0.0)
+NO_WEIGHTS = Weights(np.zeros((1, EQUAL + 1), np.int16), np.ones(1, np.int64), 0)
 SEGMENTS = plain_segments(1, BITS // 8)
 
 

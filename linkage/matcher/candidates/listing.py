@@ -22,13 +22,14 @@ import numpy as np
 
 from linkage.arrays import ByteArray, IndexArray, IntArray
 from linkage.matcher.candidates.scan import Weights
+from linkage.matcher.candidates.sums import ScoreArray, in_order
 from linkage.matcher.compare.distinct import ABSENT, EQUAL, DistinctFilters
 
 NOT_LISTED: Final = EQUAL + 1
 """The likeness from which neighbours are listed, where none is."""
 STEPS: Final = (40, 50, 60, 70, 75, 80, 85, 90, 95, EQUAL, NOT_LISTED)
 """The likenesses that are tried."""
-ADD_NS: Final = 2.0
+ADD_NS: Final = 4.0
 """Adding one listed neighbour to one record's score."""
 COMPARE_NS: Final = 0.4
 """Comparing two filters in search of neighbours."""
@@ -48,19 +49,36 @@ class Sizes:
     """How much there is to compare.
 
     Attributes:
+        records: of the left dataset.
         pairs: of records.
         filter_pairs: of distinct filters that are compared in search of neighbours, by segment.
+        additions: of a segment's list to the scores, for each left record, by segment.
     """
 
+    records: int
     pairs: float
     filter_pairs: tuple[float, ...]
+    additions: tuple[float, ...]
 
     @classmethod
-    def of(cls, left: DistinctFilters, right: DistinctFilters, block_rows: int) -> Self:
-        """Those of two datasets, of which the left is scanned in blocks of so many rows."""
-        searched = np.array([_distinct_by_block(codes, block_rows) for codes in left.codes])
-        counts = searched * np.diff(right.firsts).astype(np.float64)
-        return cls(float(len(left)) * len(right), tuple(counts.tolist()))
+    def of(
+        cls, left: DistinctFilters, right: DistinctFilters, leading: int, block_rows: int
+    ) -> Self:
+        """Those of two datasets.
+
+        Args:
+            left: of one dataset.
+            right: of the other.
+            leading: the segment by which left records are ordered.
+            block_rows: left records that are scanned at a time.
+        """
+        order = in_order(left.codes, np.arange(len(left), dtype=np.int32), leading)
+        searched = [_distinct_by_block(codes[order], block_rows) for codes in left.codes]
+        additions = [1.0] * len(searched)
+        additions[leading] = searched[leading] / max(1, len(left))
+        counts = np.array(searched) * np.diff(right.firsts).astype(np.float64)
+        pairs = float(len(left)) * len(right)
+        return cls(len(left), pairs, tuple(counts.tolist()), tuple(additions))
 
     def share_of(self, segment: int) -> float:
         """Pairs of a segment's filters for each pair of records."""
@@ -87,7 +105,7 @@ def listed_from(weights: Weights, alike: ByteArray, sizes: Sizes) -> IntArray:
     added, least = weights.added, weights.least
     options = [
         [
-            _Option.of(added[number], start, alike[:SAMPLED, number], sizes.share_of(number))
+            _Option.of(added[number], start, alike[:SAMPLED, number], sizes, number)
             for start in (int(lowest), *(step for step in STEPS if step > lowest))
         ]
         for number, lowest in enumerate(least)
@@ -99,20 +117,35 @@ def listed_from(weights: Weights, alike: ByteArray, sizes: Sizes) -> IntArray:
     return np.array([each[at].start for each, at in zip(options, chosen, strict=True)], np.int64)
 
 
-def rows_per_block(
-    listed: IntArray, alike: ByteArray, right: DistinctFilters, most_rows: int
+def leading_segment(
+    weights: Weights, alike: ByteArray, left: DistinctFilters, right: DistinctFilters
 ) -> int:
+    """The segment by which left records are best ordered: that of which most need not be done anew.
+
+    Args:
+        weights: of the scan.
+        alike: (n_pairs, F) uint8: likeness of random pairs.
+        left: of the left dataset.
+        right: of the right one.
+    """
+    shares = ((alike >= weights.least) & (alike != ABSENT)).sum(axis=0) / max(1, len(alike))
+    searching = (COMPARE_NS + LIST_NS * shares) * np.diff(right.firsts)
+    again = (left.codes >= 0).sum(axis=1) - np.diff(left.firsts)
+    return int(np.argmax(again * (searching + ADD_NS * shares * len(right))))
+
+
+def rows_per_block(listed: IntArray, alike: ByteArray, sizes: Sizes, most_rows: int) -> int:
     """How many left records a block of the scan may have, so that its lists stay short.
 
     Args:
         listed: what `listed_from` gave.
         alike: the sample that it was given.
-        right: of the right dataset.
+        sizes: of the datasets.
         most_rows: what is enough for filters to recur.
     """
     is_listed = (alike >= listed) & (alike != ABSENT)
     shares = is_listed.mean(axis=0) if len(alike) else np.zeros(len(listed))
-    of_a_row = float((shares * np.diff(right.firsts)).sum())
+    of_a_row = float((shares * sizes.filter_pairs).sum()) / max(1, sizes.records)
     return int(np.clip(MOST_LISTED / max(1.0, of_a_row), 1, most_rows))
 
 
@@ -123,33 +156,30 @@ class _Option:
     Attributes:
         start: the likeness.
         cost: of finding and adding what is listed, in nanoseconds for a pair of records.
-        bounds: (n_pairs,) float32: what the segment adds to each score at the most.
+        bounds: (n_pairs,) int64: what the segment adds to each score at the most.
     """
 
     start: int
     cost: float
-    bounds: "np.typing.NDArray[np.float32]"
+    bounds: IntArray
 
     @classmethod
     def of(
-        cls,
-        added: "np.typing.NDArray[np.float32]",
-        start: int,
-        alike: ByteArray,
-        filter_pairs: float,
+        cls, added: ScoreArray, start: int, alike: ByteArray, sizes: Sizes, segment: int
     ) -> Self:
-        """The option of one segment; `filter_pairs` is how many filters there are to compare."""
+        """The option of a segment, by what likenesses add to scores and a sample of them."""
         is_present = alike != ABSENT
         is_listed = is_present & (alike >= start)
         bounds = np.where(is_listed, added[np.minimum(alike, EQUAL)], added[start - 1])
         share = float(is_listed.mean()) if len(alike) else 0.0
         # As if distinct filters were alike as often as records' are.
-        searching = (COMPARE_NS + LIST_NS * share) * filter_pairs if start <= EQUAL else 0.0
-        return cls(start, searching + ADD_NS * share, np.where(is_present, bounds, np.float32(0)))
+        search_ns = (COMPARE_NS + LIST_NS * share) * sizes.share_of(segment)
+        cost = (search_ns if start <= EQUAL else 0.0) + ADD_NS * share * sizes.additions[segment]
+        return cls(start, cost, np.where(is_present, bounds, 0).astype(np.int64))
 
 
 def _improve(
-    options: Sequence[Sequence[_Option]], chosen: Sequence[int], cut: float
+    options: Sequence[Sequence[_Option]], chosen: Sequence[int], cut: int
 ) -> tuple[float, list[int]]:
     """Changes one segment's option after the other's, as long as it makes all cost less."""
     chosen = list(chosen)
@@ -171,8 +201,8 @@ def _improve(
 def _cost(
     options: Sequence[Sequence[_Option]],
     chosen: Sequence[int],
-    bounds: "np.typing.NDArray[np.float32]",
-    cut: float,
+    bounds: IntArray,
+    cut: int,
 ) -> float:
     """Nanoseconds for a pair of records."""
     listing = sum(each[at].cost for each, at in zip(options, chosen, strict=True))

@@ -10,13 +10,13 @@ change at once.
 """
 
 from collections.abc import Sequence
-from math import sqrt
+from math import ceil, sqrt
 from typing import Final
 
 import numpy as np
 
 from linkage.agreement.schema import Segment
-from linkage.arrays import ByteArray, FloatArray
+from linkage.arrays import ByteArray, FloatArray, IntArray
 from linkage.matcher.candidates.scan import Weights, score
 from linkage.matcher.compare.distinct import ABSENT, EQUAL
 
@@ -42,6 +42,10 @@ factor e for a quarter of likeness."""
 LEAST_WEIGHT: Final = -3.0
 """A segment that is unlike takes off no more: of matches, one in twenty (e^-3) has a value that is
 another one altogether."""
+PER_NAT: Final = 100
+MOST_SCORE: Final = 30_000
+"""Scores count hundredths of a natural logarithm; fewer where there are so many segments that sums
+could outgrow two bytes."""
 RANDOM_SHARE: Final = 0.1
 """Likeness that more strangers than this reach says nothing worth counting: it has one weight."""
 
@@ -54,12 +58,15 @@ def first_weights(alike: ByteArray, segments: Sequence[Segment], kept_share: flo
         segments: of the encodings.
         kept_share: share of all pairs that is to reach the cut.
     """
-    added = np.empty((len(segments), EQUAL + 1), np.float32)
+    weights = np.empty((len(segments), EQUAL + 1))
     least = np.empty(len(segments), np.int64)
     for number in range(len(segments)):
         present = alike[:, number][alike[:, number] != ABSENT]
-        added[number], least[number] = _segment_weights(present)
-    scores = score(Weights(added, least, 0.0), alike)
+        weights[number], least[number] = _segment_weights(present)
+    scale = MOST_SCORE / max(MOST_SCORE / PER_NAT, np.abs(weights).max(axis=1).sum())
+    added = np.rint(weights * scale).astype(np.int16)
+    added.flags.writeable = False
+    scores = score(Weights(added, least, 0), alike)
     return Weights(added, least, _cut(scores, kept_share))
 
 
@@ -103,17 +110,14 @@ def _segment_weights(alike: ByteArray) -> tuple[FloatArray, int]:
     return np.maximum(weights, LEAST_WEIGHT), least
 
 
-def _cut(scores: FloatArray, share: float) -> float:
+def _cut(scores: IntArray, share: float) -> int:
     """The score that at most this share of the sample reaches.
 
     Where many pairs have one score, as with constant columns, none of these are kept.
     """
     if not len(scores):  # an agency without records: there is nothing to keep
-        return float(np.finfo(np.float32).max)
+        return MOST_SCORE + 1
     if share >= 1:
-        return float(np.finfo(np.float32).min)
-    cut = float(np.quantile(scores, 1 - share))
-    if np.mean(scores >= cut) > 2 * share:
-        # A little above: sums of the same weights differ by rounding.
-        cut += 1e-3
-    return cut
+        return -MOST_SCORE - 1
+    cut = ceil(np.quantile(scores, 1 - share))
+    return cut + 1 if np.mean(scores >= cut) > 2 * share else cut

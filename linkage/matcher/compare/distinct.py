@@ -41,16 +41,14 @@ class DistinctFilters:
         popcounts: (n_filters,) int32: bits set in each, never 0.
         firsts: (F + 1,) int64: where each segment's filters start, and the end.
         codes: (F, n_records) int32: each record's filter, or -1 where no bit is set.
-        starts: (n_filters + 1,) int64: where the records that have a filter start in `members`.
-        members: (n_present,) int32: records, by filter, ascending.
+        holders: (n_filters,) int64: how many records have each filter.
     """
 
     words: WordArray
     popcounts: IndexArray
     firsts: IntArray
     codes: IndexArray
-    starts: IntArray
-    members: IndexArray
+    holders: IntArray
 
     @classmethod
     def of(cls, encodings: EncodingMatrix, segments: Sequence[Segment]) -> Self:
@@ -75,15 +73,12 @@ class DistinctFilters:
             first += len(filters)
             parts.append(filters)
         words = np.concatenate(parts)
-        counts = np.bincount(codes[codes >= 0], minlength=len(words))
-        order = np.argsort(codes, axis=None, kind="stable")[codes.size - counts.sum() :]
         return cls(
             words=words,
             popcounts=np.bitwise_count(words).sum(axis=1, dtype=np.int32),
             firsts=np.cumsum([0, *map(len, parts)], dtype=np.int64),
             codes=codes,
-            starts=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-            members=(order % max(1, len(encodings))).astype(np.int32),
+            holders=np.bincount(codes[codes >= 0], minlength=len(words)),
         )
 
     def beside(self, other: "DistinctFilters") -> "DistinctFilters":
@@ -105,11 +100,6 @@ class DistinctFilters:
     def segment_count(self) -> int:
         """How many segments there are."""
         return int(self.codes.shape[0])
-
-    @property
-    def holders(self) -> IntArray:
-        """(n_filters,) int64: how many records have each filter."""
-        return np.diff(self.starts)
 
 
 def near_filters(

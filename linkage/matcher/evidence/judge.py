@@ -206,12 +206,12 @@ class Kept:
 
 
 def _join(parts: Sequence[RecordPairs], datasets: tuple[int, int]) -> RecordPairs:
+    """By left row, whatever the order of the parts; all of a left row's pairs are in one."""
     nothing = np.empty(0, np.int32)
-    return RecordPairs(
-        *datasets,
-        np.concatenate([nothing, *(part.left_rows for part in parts)]),
-        np.concatenate([nothing, *(part.right_rows for part in parts)]),
-    )
+    left_rows = np.concatenate([nothing, *(part.left_rows for part in parts)])
+    right_rows = np.concatenate([nothing, *(part.right_rows for part in parts)])
+    order = np.argsort(left_rows, kind="stable")
+    return RecordPairs(*datasets, left_rows[order], right_rows[order])
 
 
 def _weight_of_levels(added: "np.typing.NDArray[np.float32]") -> FloatArray:
