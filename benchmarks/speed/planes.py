@@ -1,8 +1,7 @@
 """How much work comparing took: the planes that were in fact added, and the bytes they came from.
 
-The kernel does not count, which would slow it down. Here is a twin of it that does: the same loops
-over the same blocks, tiles and allowances as `near.py` and `misses.py`, without the pairs. A test
-holds the two against each other.
+`near.py` does not add up what its counts took. Here is a twin of it that does: the same loops over
+the same blocks, tiles and allowances, and the same counts, without the pairs.
 """
 
 from dataclasses import dataclass
@@ -12,31 +11,15 @@ import numpy as np
 from numba import njit
 
 from benchmarks.speed.workplace import Both
-from linkage.arrays import IndexArray, WordArray
+from linkage.arrays import IndexArray
 from linkage.matcher.candidates.all_pairs import all_pairs
 from linkage.matcher.compare.dice import DiceDecider
-from linkage.matcher.compare.lanes import (
-    LANE_WORDS,
-    LANES,
-    add_planes,
-    either,
-    half_add,
-    load,
-    spread,
-    store,
-    words_left,
-)
-from linkage.matcher.compare.misses import (
-    FULL_COUNT_PLANES,
-    HIGH_BITS,
-    LOW_BITS,
-    high_bits_for,
-)
+from linkage.matcher.compare.lanes import LANE_WORDS, LANES
+from linkage.matcher.compare.misses import HIGH_BITS, any_near, high_bits_for, next_sure
 from linkage.matcher.compare.near import TILE_ROWS, CountedEncodings
 from linkage.matcher.compare.planes import (
     STEP,
     BitPlanes,
-    ListedBits,
     bit_planes,
     list_bits,
     new_tile,
@@ -114,7 +97,7 @@ def count_planes(
     """Planes that are added, and words of planes that are read once a tile."""
     tile = new_tile(TILE_ROWS, len(bit_order))
     high, beyond = np.empty(HIGH_BITS * LANE_WORDS, np.uint64), np.empty(LANE_WORDS, np.uint64)
-    added, plane_words = 0, 0
+    added, plane_words, sure = 0, 0, STEP
     for first in range(0, len(left.words), TILE_ROWS):
         count = min(TILE_ROWS, len(left.words) - first)
         list_bits(left.words[first : first + count], bit_order, tile)
@@ -123,52 +106,29 @@ def count_planes(
             most_bits = right.popcounts[min((block + 1) * LANES, len(right.words)) - 1]
             bits = left.popcounts[first + count - 1]
             high_bits = high_bits_for(bits - least_common[bits + fewest])
-            furthest = 0
+            furthest = counts = longer = 0
             for place in range(count):
                 bits = left.popcounts[first + place]
                 allowance = bits - least_common[bits + fewest]
                 if allowance < 0 or least_common[bits + most_bits] > most_bits:
                     continue
-                steps = steps_until_far(
-                    planes, block, tile, place, allowance, high_bits, high, beyond
+                listed = place * tile.width
+                stop = listed + tile.lengths[place]
+                _, steps = any_near(
+                    planes.words,
+                    block * planes.block_words,
+                    tile.offsets,
+                    listed,
+                    stop,
+                    sure,
+                    allowance,
+                    high_bits,
+                    high,
+                    beyond,
                 )
-                added += steps
-                if steps:
-                    listed = min(steps, tile.lengths[place])  # after these comes the plane of 0
-                    end = int(tile.offsets[place * tile.width + listed - 1])
-                    furthest = max(furthest, end + LANE_WORDS)
+                counts, longer, added = counts + 1, longer + (steps > sure), added + steps
+                last = min(listed + steps, stop) - 1  # after these comes the plane of 0
+                furthest = max(furthest, int(tile.offsets[last]) + LANE_WORDS)
+            sure = next_sure(sure, counts, longer)
             plane_words += furthest
     return added, plane_words
-
-
-@njit(nogil=True)
-def steps_until_far(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not objects
-    planes: BitPlanes,
-    block: int,
-    listed: ListedBits,
-    place: int,
-    allowance: int,
-    high_bits: int,
-    high: WordArray,
-    beyond_words: WordArray,
-) -> int:
-    """As `any_near`, but gives how many planes it adds; `beyond_words` are then as there."""
-    start, first = block * planes.block_words, place * listed.width
-    stop = first + listed.lengths[place]
-    beyond = spread(0)
-    full = (1 << (LOW_BITS + high_bits)) - 1 - allowance
-    low = (spread(full), spread(full >> 1), spread(full >> 2), spread(full >> 3), spread(full >> 4))
-    for bit in range(high_bits):
-        store(high, bit * LANE_WORDS, spread(full >> (LOW_BITS + bit)))
-    at = first
-    while at < stop:
-        low, carry = add_planes(low, planes.words, start, listed.offsets, at)
-        for bit in range(high_bits):
-            total, carry = half_add(load(high, bit * LANE_WORDS), carry)
-            store(high, bit * LANE_WORDS, total)
-        beyond = either(beyond, carry)
-        at += STEP
-        if at - first > allowance and words_left(beyond) * FULL_COUNT_PLANES <= stop - at:
-            break
-    store(beyond_words, 0, beyond)
-    return at - first

@@ -3,7 +3,6 @@
 import json
 import re
 from decimal import Decimal
-from itertools import product
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -20,16 +19,13 @@ from benchmarks.speed.goals import GOALS, later, measured, not_measured
 from benchmarks.speed.kernel import compare, pair_keys
 from benchmarks.speed.machine import machine
 from benchmarks.speed.people import NAMES, read_people, sources, write_people
-from benchmarks.speed.planes import count_work, steps_until_far
+from benchmarks.speed.planes import count_work
 from benchmarks.speed.row import Better, Goal, Peer, Row
-from benchmarks.speed.schemas import FILL, KINDS, LENGTH_BITS
+from benchmarks.speed.schemas import FILL, KINDS
 from benchmarks.speed.table import table, verdict
 from benchmarks.speed.workplace import Both, Workplace, diffused
 from linkage.arrays import EncodingMatrix
-from linkage.matcher.compare.dice import DiceDecider
 from linkage.matcher.compare.lanes import LANE_WORDS, LANES
-from linkage.matcher.compare.misses import HIGH_BITS, any_near, high_bits_for
-from linkage.matcher.compare.planes import bit_planes, list_bits, new_tile
 
 SVG = "{http://www.w3.org/2000/svg}"
 RECORDS = 1_200
@@ -189,26 +185,6 @@ def test_only_differences_exactly_at_the_threshold_are_forgiven() -> None:
     rows[0, 0] = 0b11000000
     at_it = EncodingMatrix(rows[:1].copy()), EncodingMatrix(rows[1:].copy())
     assert wrong_differences(pair, none, at_it, Decimal("0.8")) == 0
-
-
-def test_the_counting_twin_comes_to_the_kernels_verdicts(both: Both) -> None:
-    decider = DiceDecider.prepare(both, Decimal("0.8"))
-    left, right = (side.words[np.argsort(side.popcounts)] for side in decider.encodings)
-    planes = bit_planes(right, decider.bit_order)
-    tile = new_tile(64, LENGTH_BITS)
-    list_bits(left[:64], decider.bit_order, tile)
-    high = np.empty(HIGH_BITS * LANE_WORDS, np.uint64)
-    beyond, theirs = np.empty((2, LANE_WORDS), np.uint64)
-    for place, block, allowance in product(range(64), range(planes.block_count), (0, 20, 90, 500)):
-        high_bits = high_bits_for(allowance)
-        first, start = place * tile.width, block * planes.block_words
-        stop = int(first + tile.lengths[place])
-        where = (planes.words, start, tile.offsets, first, stop, allowance, high_bits)
-        verdict_too = any_near(*where, high, theirs)
-        added = steps_until_far(planes, block, tile, place, allowance, high_bits, high, beyond)
-        assert (theirs == beyond).all()
-        if added >= tile.lengths[place]:
-            assert verdict_too == bool((~beyond).any())
 
 
 def test_fewer_planes_are_added_the_higher_the_threshold(both: Both) -> None:

@@ -10,10 +10,23 @@ from hypothesis import strategies as st
 
 from linkage.agreement.schema import LENGTHS_BITS
 from linkage.arrays import IndexArray, WordArray
-from linkage.matcher.compare.lanes import LANES
-from linkage.matcher.compare.misses import FULL_COUNT_PLANES
+from linkage.matcher.compare.lanes import LANE_WORDS, LANES
+from linkage.matcher.compare.misses import (
+    FULL_COUNT_PLANES,
+    HIGH_BITS,
+    any_near,
+    high_bits_for,
+    next_sure,
+)
 from linkage.matcher.compare.near import TILE_ROWS, CountedEncodings, NearPairs, near_pairs
-from linkage.matcher.compare.planes import bit_planes, rare_bits_first, transpose
+from linkage.matcher.compare.planes import (
+    STEP,
+    bit_planes,
+    list_bits,
+    new_tile,
+    rare_bits_first,
+    transpose,
+)
 from linkage.matcher.compare.threshold import least_common_bits
 
 ALL = 1 << 40
@@ -138,6 +151,40 @@ def test_what_is_left_over_is_counted_whether_many_or_few_planes_remain() -> Non
         right = _random(rng, LANES, length, 0.5)
         right[[64 * word for word in range(equal)]] = left
         assert _near(left, right, "0.9").right_rows.tolist() == [64 * word for word in range(equal)]
+
+
+@pytest.mark.parametrize("sure", [STEP, 3 * STEP, 40 * STEP])
+@pytest.mark.parametrize("allowance", [0, 40, 90, 200, 400])
+def test_whenever_it_is_looked_who_is_left_nobody_within_the_allowance_is_out(
+    sure: int, allowance: int
+) -> None:
+    rng = np.random.default_rng(allowance)
+    left = _random(rng, 1, 1024, 0.4)
+    right = np.concatenate([_blurred(rng, left, blur) for blur in np.linspace(0, 0.6, LANES)])
+    order = rare_bits_first([right])
+    planes, tile = bit_planes(right, order), new_tile(1, 1024)
+    list_bits(left, order, tile)
+    stop = int(tile.lengths[0])
+    beyond, high = np.empty(LANE_WORDS, np.uint64), np.empty(HIGH_BITS * LANE_WORDS, np.uint64)
+    where = (planes.words, 0, tile.offsets, 0, stop, sure, allowance)
+    is_any, added = any_near(*where, high_bits_for(allowance), high, beyond)
+    out = np.unpackbits(beyond.view(np.uint8), bitorder="little").astype(bool)
+    misses = np.bitwise_count(left & ~right).sum(axis=1)
+    assert not out[misses <= allowance].any()
+    assert is_any == (not out.all())
+    assert added >= min(sure, stop)
+    if added >= stop:
+        assert out[misses > allowance].all()
+
+
+def test_the_first_look_comes_so_late_that_few_take_longer_and_so_early_that_some_do() -> None:
+    needed = STEP * np.random.default_rng(8).integers(3, 8, 1000)
+    for sure in (STEP, 30 * STEP):
+        for _ in range(40):
+            sure = next_sure(sure, len(needed), int((needed > sure).sum()))  # noqa: PLW2901
+        assert 0.1 <= np.mean(needed > sure) <= 0.4
+    assert next_sure(STEP, 10, 0) == STEP
+    assert next_sure(2 * STEP, 0, 0) == 2 * STEP
 
 
 @settings(deadline=None, max_examples=60)

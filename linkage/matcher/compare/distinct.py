@@ -122,8 +122,7 @@ def near_filters(
     other = CountedEncodings(right.words[those], right.popcounts[those])
     table = least_common_bits(64 * left.words.shape[1], Decimal(least) / EQUAL)
     near = near_pairs(one, other, table, rare_bits_first([other.words]))
-    bits = one.popcounts[near.left_rows] + other.popcounts[near.right_rows]
-    return near, (2 * EQUAL * near.common // bits).astype(np.int32)
+    return near, _alike(near, one.popcounts, other.popcounts)
 
 
 def likeness(
@@ -196,6 +195,16 @@ def _distinct(rows: ByteArray, segment: Segment) -> tuple[WordArray, IndexArray]
 
 
 # cache=True: see compare/near.py for why its folder is as private as the code.
+
+
+@njit(nogil=True, cache=True)
+def _alike(near: NearPairs, left_popcounts: IndexArray, right_popcounts: IndexArray) -> IndexArray:
+    left_rows, right_rows, common = near
+    found = np.empty(len(common), np.int32)
+    for pair in range(len(common)):
+        bits = left_popcounts[left_rows[pair]] + right_popcounts[right_rows[pair]]
+        found[pair] = 2 * EQUAL * common[pair] // bits
+    return found
 
 
 @njit(nogil=True, cache=True)

@@ -10,7 +10,7 @@ imported always fits the code that is read from the cache.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from llvmlite import ir
 from numba import config, types
@@ -51,6 +51,8 @@ class _LanesType(types.Type):
 
 
 lanes: Final = _LanesType()
+Lanes: TypeAlias = Any
+"""What compiled code holds; outside of it there is no such value."""
 
 
 @register_model(_LanesType)

@@ -19,8 +19,15 @@ from numba import njit
 
 from linkage.arrays import IndexArray, IntArray, WordArray
 from linkage.matcher.compare.lanes import LANE_WORDS, LANES
-from linkage.matcher.compare.misses import HIGH_BITS, any_near, high_bits_for
-from linkage.matcher.compare.planes import BitPlanes, ListedBits, bit_planes, list_bits, new_tile
+from linkage.matcher.compare.misses import HIGH_BITS, any_near, high_bits_for, next_sure
+from linkage.matcher.compare.planes import (
+    STEP,
+    BitPlanes,
+    ListedBits,
+    bit_planes,
+    list_bits,
+    new_tile,
+)
 from linkage.matcher.compare.popcount import count_bits
 
 TILE_ROWS: Final = 128
@@ -28,6 +35,8 @@ TILE_ROWS: Final = 128
 fit a usual second-level cache beside a block of planes."""
 
 NO_LIMIT: Final = 1 << 62
+COMMON_BITS: Final = 14
+"""Of a number that stands for a pair: those that say how many bits the two have in common."""
 
 
 class CountedEncodings(NamedTuple):
@@ -75,8 +84,8 @@ def near_pairs(
     """All pairs of a left and a right record that have enough bits in common.
 
     Args:
-        left: n_left records, fewer than 2^31.
-        right: the same, of the same length.
+        left: n_left records.
+        right: the same, of the same length; fewer than 2^48 pairs in all.
         least_common: (2 * length_bits + 1,) int32: the fewest common bits that are enough, for
             each sum of popcounts, as `least_common_bits` gives them: from one entry to the next
             they stay the same or grow by one.
@@ -88,14 +97,19 @@ def near_pairs(
     """
     sides = _Sorted.of(left), _Sorted.of(right)
     planes = bit_planes(sides[1].words, bit_order)
-    found = _search(_Between(*sides, planes, least_common, within), bit_order, most)
+    left_at = COMMON_BITS + len(right.words).bit_length()
+    found = _search(_Between(*sides, planes, least_common, left_at, within), bit_order, most)
     keys = found.keys[: min(found.number, most + 1)]
     keys.sort()
-    return unpack_pairs(keys, left.words, right.words)
+    return NearPairs(
+        (keys >> left_at).astype(np.int32),
+        (keys >> COMMON_BITS & ((1 << left_at - COMMON_BITS) - 1)).astype(np.int32),
+        (keys & ((1 << COMMON_BITS) - 1)).astype(np.int32),
+    )
 
 
 def unpack_pairs(keys: WordArray, left: WordArray, right: WordArray) -> NearPairs:
-    """Pairs of records by (n_pairs,) uint64, ascending: 2^32 * left row + right row."""
+    """Pairs that are known to be near, by (n_pairs,) uint64: 2^32 * left row + right row."""
     return NearPairs(*_unpack(keys, left, right))
 
 
@@ -113,20 +127,29 @@ class _Sorted(NamedTuple):
 
 
 class _Between(NamedTuple):
-    """What is searched, and for what."""
+    """What is searched, and for what; `left_at` is the place of the left row in a pair's key."""
 
     left: _Sorted
     right: _Sorted
     planes: BitPlanes
     least_common: IndexArray
+    left_at: int
     within: bool
 
 
 class _Found(NamedTuple):
-    """The pairs so far: 2^32 * left row + right row, in `keys[:number]`."""
+    """The pairs so far: left row, right row, common bits, side by side in `keys[:number]`."""
 
     keys: WordArray
     number: int
+
+
+class _Room(NamedTuple):
+    """What counting takes; `sure` is how many planes are added before it is asked who is left."""
+
+    high: WordArray
+    beyond: WordArray
+    sure: IntArray
 
 
 # cache=True: compiled code is kept in files, which numba reads with pickle. They lie in __pycache__
@@ -147,7 +170,8 @@ def common_bits(left: WordArray, row: int, right: WordArray, column: int) -> np.
 @njit(nogil=True, cache=True)
 def _search(between: _Between, bit_order: IndexArray, most: int) -> _Found:
     tile = new_tile(TILE_ROWS, len(bit_order))
-    room = (np.empty(HIGH_BITS * LANE_WORDS, np.uint64), np.empty(LANE_WORDS, np.uint64))
+    high, beyond = np.empty(HIGH_BITS * LANE_WORDS, np.uint64), np.empty(LANE_WORDS, np.uint64)
+    room = _Room(high, beyond, np.full(1, STEP, np.int64))
     found = _Found(np.empty(1024, np.uint64), 0)
     left = between.left.words
     for first in range(0, len(left), TILE_ROWS):
@@ -168,7 +192,7 @@ def _search_block(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not o
     first: int,
     count: int,
     block: int,
-    room: tuple[WordArray, WordArray],
+    room: _Room,
     found: _Found,
 ) -> _Found:
     """Adds the pairs of a tile's rows, `count` from `first` on, with a block's records."""
@@ -178,11 +202,12 @@ def _search_block(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not o
     planes, least_common = between.planes.words, between.least_common
     start = block * between.planes.block_words
     offsets, width, lengths = tile
-    high, beyond = room
+    high, beyond, sure = room.high, room.beyond, room.sure[0]
     keys, number = found.keys, found.number
     fewest, most_bits = others[block * LANES], others[min((block + 1) * LANES, len(others)) - 1]
     bits = popcounts[first + count - 1]
     high_bits = high_bits_for(bits - least_common[bits + fewest])
+    counts = longer = 0
     for place in range(count):
         bits = popcounts[first + place]
         allowance = bits - least_common[bits + fewest]
@@ -190,10 +215,15 @@ def _search_block(  # noqa: PLR0913, PLR0917 - compiled code takes arrays, not o
             continue  # too few or too many bits, even if all that can be are common
         listed = place * width
         stop = listed + lengths[place]
-        if any_near(planes, start, offsets, listed, stop, allowance, high_bits, high, beyond):
+        is_any, added = any_near(
+            planes, start, offsets, listed, stop, sure, allowance, high_bits, high, beyond
+        )
+        counts, longer = counts + 1, longer + (added > sure)
+        if is_any:
             while len(keys) < number + LANES:
                 keys = np.concatenate((keys, np.empty_like(keys)))
             number = _count_in_full(between, first + place, block, beyond, keys, number)
+    room.sure[0] = next_sure(sure, counts, longer)
     return _Found(keys, number)
 
 
@@ -208,7 +238,7 @@ def _count_in_full(
     """
     left_words, right_words = between.left.words, between.right.words
     popcounts, least_common = between.right.popcounts, between.least_common
-    columns, within = between.right.rows, between.within
+    columns, within, left_at_bit = between.right.rows, between.within, between.left_at
     bits, row = between.left.popcounts[left_at], between.left.rows[left_at]
     for word in range(LANE_WORDS):
         remaining = ~beyond[word]
@@ -220,9 +250,9 @@ def _count_in_full(
                 continue
             column = columns[right_at]
             lower, higher = (column, row) if within and column < row else (row, column)
-            # Written whether it counts or not: a branch that can't be foretold takes far longer.
-            keys[number] = np.uint64(lower) << np.uint64(32) | np.uint64(higher)
             common = common_bits(left_words, left_at, right_words, right_at)
+            # Written whether it counts or not: a branch that can't be foretold takes far longer.
+            keys[number] = lower << left_at_bit | higher << COMMON_BITS | common
             number += common >= least_common[bits + popcounts[right_at]]
     return number
 
