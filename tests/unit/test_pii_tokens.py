@@ -7,8 +7,9 @@ import pytest
 from linkage.agreement.schema import TokenKind
 from linkage_agent.pii.normalise import NormalisedColumn
 from linkage_agent.pii.tokens.names import read_nicknames
-from linkage_agent.pii.tokens.sounds import sound_code
+from linkage_agent.pii.tokens.sounds import sound_codes
 from linkage_agent.pii.tokens.table import TokenTable, split_column
+from linkage_agent.text_index import pack
 
 
 def split(kind: TokenKind, *forms: str) -> TokenTable:
@@ -17,6 +18,12 @@ def split(kind: TokenKind, *forms: str) -> TokenTable:
 
 def tokens(kind: TokenKind, form: str) -> set[str]:
     return set(split(kind, form).vocabulary)
+
+
+def codes_of(*words: str) -> list[str]:
+    codes = sound_codes(pack(words))
+    spans = zip(codes.starts.tolist(), codes.ends.tolist(), strict=True)
+    return [codes.content[start:end].tobytes().decode() for start, end in spans]
 
 
 @pytest.mark.parametrize("kind", [TokenKind.BIGRAMS, TokenKind.SHARED_BIGRAMS])
@@ -203,14 +210,14 @@ def test_few_names_are_in_many_classes() -> None:
     ],
 )  # fmt: skip
 def test_spellings_of_one_name_sound_alike(spellings: str) -> None:
-    assert len(set(map(sound_code, spellings.split()))) == 1
+    assert len(set(codes_of(*spellings.split()))) == 1
 
 
 @pytest.mark.parametrize(
     ("word", "code"), [("mamma", "mm"), ("bobby", "pp"), ("ck", "k"), ("", "")]
 )
 def test_a_sound_counts_once_unless_something_stands_between(word: str, code: str) -> None:
-    assert sound_code(word) == code
+    assert codes_of(word, word) == [code, code]
 
 
 def test_what_has_no_sound_has_no_phonetic_token() -> None:
@@ -219,6 +226,26 @@ def test_what_has_no_sound_has_no_phonetic_token() -> None:
         0,
         1,
     ]
+
+
+def test_parts_of_postcodes_are_of_characters_however_many_bytes_they_take() -> None:
+    forms = ["a", "é€", "\U0001d518b", "eh11yz", "владимир", "eh11"]
+    table = split(TokenKind.POSTCODE_PARTS, *forms)
+    for form, start, end in zip(forms, table.starts, table.starts[1:], strict=False):
+        found = [table.vocabulary[member] for member in table.members[start:end]]
+        beginnings = [f"start:{form[:length]}" for length in range(2, len(form) + 1)]
+        assert found == [*beginnings, f"end:{form[-3:]}"]
+
+
+def test_dates_that_share_a_year_or_a_day_keep_their_own_parts() -> None:
+    forms = ["19800111", "19801211", "20020111", "01111980"]
+    together = split(TokenKind.DATE_PARTS, *forms)
+    for form, start, end in zip(forms, together.starts, together.starts[1:], strict=False):
+        members = together.members[start:end]
+        assert {together.vocabulary[member] for member in members} == tokens(
+            TokenKind.DATE_PARTS, form
+        )
+        assert len(members) == 12
 
 
 def test_members_are_the_tokens_of_each_value_in_turn() -> None:

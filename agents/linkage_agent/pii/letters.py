@@ -10,9 +10,12 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final, Literal
 
+import numpy as np
 from anyascii import anyascii
+from numba import njit
 
 from linkage.agreement.schema import Transliteration
+from linkage.arrays import ByteArray
 
 _ACUTE_ACCENT: Final = "\u00b4"
 """Typed for an apostrophe; alone it would decompose into a space and a mark."""
@@ -37,6 +40,7 @@ _DROPPED: Final = re.compile(
 )
 """Characters that vanish without parting what stands beside them."""
 
+_SPACE: Final = ord(" ")
 _END: Final = "\0"
 """Ends each of many texts in one. In a text it is a blank like any other."""
 
@@ -63,10 +67,8 @@ class Letters:
         if content.count(_END) > len(texts):
             content = _END.join([*(text.replace(_END, " ") for text in texts), ""])
         become, gone = _ascii_table()
-        packed = content.encode().translate(become, gone).replace(b" ", joint.encode())
-        while b"  " in packed:
-            packed = packed.replace(b"  ", b" ")
-        return packed.removeprefix(b" ").replace(b" \0", b"\0").replace(b"\0 ", b"\0")
+        packed = np.frombuffer(content.encode().translate(become, gone), np.uint8)
+        return _spaced(packed, joint == " ").tobytes()
 
     def words(self, text: str) -> list[str]:
         """The words of a text.
@@ -87,6 +89,29 @@ def _ascii_table() -> tuple[bytes, bytes]:
     gone = bytes(code for code, letter in enumerate(letters, 1) if not letter)
     become = b"".join(letter.encode() or b" " for letter in letters)
     return bytes([0, *become, *range(128, 256)]), gone
+
+
+# cache=True: see text_index.py for why its folder is as private as the code.
+
+
+@njit(nogil=True, cache=True)
+def _spaced(content: ByteArray, is_kept: bool) -> ByteArray:
+    """Texts with one space between their words and none around them; or with no space at all."""
+    spaced = np.empty_like(content)
+    length = 0
+    is_between = is_within = False
+    for byte in content:
+        if byte == _SPACE:
+            is_between = is_kept and is_within
+            continue
+        is_within = byte != 0
+        if is_between and is_within:
+            spaced[length] = _SPACE
+            length += 1
+        is_between = False
+        spaced[length] = byte
+        length += 1
+    return spaced[:length]
 
 
 class _Table(dict[int, str]):

@@ -1,7 +1,8 @@
 """What the reading child found, and how it crosses the pipe to the parent.
 
 The parent holds keys and the child parses a stranger's file, so nothing is unpickled on this way:
-a message is JSON or a plain array, and a failure is a reason's code with its facts.
+a message is JSON, a plain array, or texts with a byte 0 after each, which no file has in a text. A
+failure is a reason's code with its facts.
 """
 
 import json
@@ -51,10 +52,10 @@ def send_reading(connection: Connection, reading: Reading) -> None:
     """Sends what was read."""
     head = {"content": reading.content, "columns": len(reading.columns)}
     _send(connection, head)
-    _send(connection, reading.row_ids)
+    _send_texts(connection, reading.row_ids)
     for column in reading.columns:
         _send(connection, [column.missing, column.invalid, column.invalid_lines])
-        _send(connection, column.distinct)
+        _send_texts(connection, column.distinct)
         connection.send_bytes(column.codes)
 
 
@@ -74,7 +75,7 @@ def receive(connection: Connection) -> Reading:
     head = _receive(connection)
     if "failure" in head:
         raise SourceError(_REASON_OF[head["failure"]], **head["facts"])
-    row_ids = _receive(connection)
+    row_ids = _receive_texts(connection)
     columns = [_receive_column(connection) for _ in range(head["columns"])]
     return Reading(content=head["content"], row_ids=row_ids, columns=columns)
 
@@ -82,12 +83,20 @@ def receive(connection: Connection) -> Reading:
 def _receive_column(connection: Connection) -> ColumnReading:
     missing, invalid, invalid_lines = _receive(connection)
     return ColumnReading(
-        distinct=_receive(connection),
+        distinct=_receive_texts(connection),
         codes=connection.recv_bytes(),
         missing=missing,
         invalid=invalid,
         invalid_lines=invalid_lines,
     )
+
+
+def _send_texts(connection: Connection, texts: list[str]) -> None:
+    connection.send_bytes("\0".join([*texts, ""]).encode())
+
+
+def _receive_texts(connection: Connection) -> list[str]:
+    return connection.recv_bytes().decode().split("\0")[:-1]
 
 
 def _send(connection: Connection, message: object) -> None:

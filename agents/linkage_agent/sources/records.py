@@ -3,6 +3,7 @@
 The file is read twice: first its bytes (`charset`), then its records. Both passes hash what they
 read, so a file that changed in between is noticed. Most rows are plain and are taken apart by
 compiled code (`plain_rows`); Python's `csv` reads all others, and it alone says what is wrong.
+While a block of rows is taken apart, threads take in the columns of the one before.
 """
 
 import codecs
@@ -13,6 +14,7 @@ import os
 import re
 from array import array
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
@@ -131,22 +133,31 @@ def _read_rows(text: bytes, plan: ReadPlan, content: str) -> Reading:
     place = find_columns(first_row[1], plan)
     wanted = [place[header] for header in (plan.row_id_header, *(c.header for c in plan.columns))]
     builders = [ColumnBuilder(plan.missing_values) for _ in wanted]
+    adders = [(builder.add, column) for builder, column in zip(builders, wanted, strict=True)]
     lines = array("q")
-    while block := _next_block(source, rows, plan, len(first_row[1])):
-        lines.extend(block.lines)
-        if len(lines) > plan.max_records:
-            raise SourceError(TOO_MANY_RECORDS, file=plan.file, limit=plan.max_records)
-        for builder, column in zip(builders, wanted, strict=True):
-            builder.add(block.columns[column])
+    with ThreadPoolExecutor() as threads:
+        adding: list[Future[None]] = []
+        while block := _next_block(source, rows, plan, len(first_row[1])):
+            lines.extend(block.lines)
+            if len(lines) > plan.max_records:
+                raise SourceError(TOO_MANY_RECORDS, file=plan.file, limit=plan.max_records)
+            _await(adding)  # the block before this one, which was found meanwhile
+            adding = [threads.submit(add, block.columns[column]) for add, column in adders]
+        _await(adding)
     if not lines:
         raise SourceError(NO_RECORDS, file=plan.file)
-    row_ids = builders[0].texts()
+    row_ids = builders[0].finish(None, lines)
     check_row_ids(row_ids, lines, plan)
     columns = [
         builder.finish(interpreter(column, plan), lines)
         for column, builder in zip(plan.columns, builders[1:], strict=True)
     ]
-    return Reading(content=content, row_ids=row_ids, columns=columns)
+    return Reading(content=content, row_ids=row_ids.distinct, columns=columns)
+
+
+def _await(adding: Sequence[Future[None]]) -> None:
+    for each in adding:
+        each.result()
 
 
 class _Block(NamedTuple):

@@ -89,11 +89,6 @@ class ColumnBuilder:
         """Adds the texts of further records; no Python code runs for each, or it would be slow."""
         self._codes.append(self._index.add(texts))
 
-    def texts(self) -> list[str]:
-        """The text of each record, without surrounding space."""
-        texts = list(map(str.strip, self._index.texts()))
-        return list(map(texts.__getitem__, np.concatenate(self._codes).tolist()))
-
     def finish(self, interpret: Interpret | None, lines: Sequence[int]) -> ColumnReading:
         """The column, with each distinct text interpreted.
 
@@ -135,25 +130,24 @@ def _interpreted(
     return codes, list(distinct)
 
 
-def check_row_ids(row_ids: Sequence[str], lines: Sequence[int], plan: ReadPlan) -> None:
+def check_row_ids(row_ids: ColumnReading, lines: Sequence[int], plan: ReadPlan) -> None:
     """Refuses row ids that can't tell the records apart.
 
     Args:
-        row_ids: Without surrounding space.
+        row_ids: The column, its texts taken as they are.
         lines: The line that each record starts in.
-        plan: Says which texts mean "missing".
+        plan: Names the file.
 
     Raises:
         SourceError: One is missing, or two are equal.
     """
-    found = set(row_ids)
-    if len(found) == len(row_ids) and found.isdisjoint({"", *plan.missing_values}):
+    if len(row_ids.distinct) == len(lines):
         return
-    first_index: dict[str, int] = {}
-    for index, row_id in enumerate(row_ids):
-        if not row_id or row_id in plan.missing_values:
+    first_index: dict[int, int] = {}
+    for index, code in enumerate(np.frombuffer(row_ids.codes, np.int32).tolist()):
+        if code == MISSING:
             raise SourceError(ROW_ID_MISSING, file=plan.file, line=lines[index])
-        first = first_index.setdefault(row_id, index)
+        first = first_index.setdefault(code, index)
         if first != index:
             raise SourceError(
                 ROW_ID_REPEATED,

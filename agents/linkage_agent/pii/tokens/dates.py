@@ -1,16 +1,20 @@
-"""Pieces of dates, YYYYMMDD, and of years, YYYY. PROTOCOL.md section 4.3."""
+"""Pieces of dates, YYYYMMDD, and of years, YYYY. PROTOCOL.md section 4.3.
+
+The twelve pieces of a date are those of its year, MM and DD: its eight digits and four adjacent
+pairs, tagged. A wrong digit in the year costs one to three of them.
+"""
 
 
-def date_parts(text: str) -> list[str]:
-    """Twelve pieces of a date: its eight digits and four adjacent pairs, tagged.
+def month_and_day(text: str) -> list[str]:
+    """Six pieces of a date's MMDD: its four digits and two pairs, tagged.
 
     The digits of month and day share their tags (`t` tens, `u` units); their pairs do not. So a
     date with day and month swapped keeps ten pieces of twelve, as does one with a wrong digit in
-    day or month; a wrong digit in the year costs one to three.
+    day or month.
     """
-    month, day = text[4:6], text[6:]
+    month, day = text[:2], text[2:]
     shared = [f"t:{month[0]}", f"u:{month[1]}", f"t:{day[0]}", f"u:{day[1]}"]
-    return [*year_digits(text), *shared, f"m:{month}", f"d:{day}"]
+    return [*shared, f"m:{month}", f"d:{day}"]
 
 
 def year_digits(text: str) -> list[str]:
@@ -24,5 +28,5 @@ def year_digits(text: str) -> list[str]:
 
 def year_neighbours(text: str) -> list[str]:
     """The year before, the year, the year after: years one apart share two of three."""
-    year = int(text[:4])
+    year = int(text)
     return [str(year - 1), str(year), str(year + 1)]

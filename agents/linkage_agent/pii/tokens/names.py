@@ -4,19 +4,12 @@ from collections.abc import Callable, Mapping
 from importlib import resources
 from typing import Final
 
-from linkage_agent.pii.tokens.sounds import sound_code
-
 _NICKNAMES_FILE: Final = "nicknames.txt"
 
 
 def initials(text: str) -> list[str]:
     """The first character of each word."""
     return [word[0] for word in text.split(" ")]
-
-
-def phonetic_codes(text: str) -> list[str]:
-    """The sound code of each word that has one."""
-    return [code for code in map(sound_code, text.split(" ")) if code]
 
 
 def nickname_classes() -> Callable[[str], list[str]]:

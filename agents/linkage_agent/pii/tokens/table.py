@@ -2,8 +2,9 @@
 
 Takes a column in normal form, gives the tokens of one kind. PROTOCOL.md section 4.
 
-(1) Cut the values into pieces. Bigrams and words are found in compiled code. What is made of words
-    (`initial` ...) or of whole values (`date-parts` ...) is asked once for each distinct one.
+(1) Cut the values into pieces. Where there are many, they are found in compiled code. What is made
+    of words (`initial` ...) or of a part of a value (`date-parts` ...) is asked once for each
+    distinct one.
 (2) Number repeats: a piece that a value has twice gives two tokens, the second with its number
     after `#`, so that how often a piece occurs counts as well as whether it does.
 """
@@ -20,30 +21,21 @@ from linkage.agreement.schema import TokenKind
 from linkage.arrays import IndexArray, IntArray
 from linkage_agent.pii.normalise import NormalisedColumn
 from linkage_agent.pii.tokens.contact import local_part
-from linkage_agent.pii.tokens.dates import date_parts, year_digits, year_neighbours
-from linkage_agent.pii.tokens.names import initials, nickname_classes, phonetic_codes
-from linkage_agent.pii.tokens.places import numbers, postcode_parts
+from linkage_agent.pii.tokens.dates import month_and_day, year_digits, year_neighbours
+from linkage_agent.pii.tokens.names import initials, nickname_classes
+from linkage_agent.pii.tokens.places import beginnings, endings, numbers
+from linkage_agent.pii.tokens.sounds import sound_codes
 from linkage_agent.pii.tokens.texts import PADDING, bigrams, word_spans
 from linkage_agent.text_index import Spans, TextIndex, pack
 
 Split: TypeAlias = Callable[[str], list[str]]
-"""From a word, or from a whole normal form, to its pieces."""
+"""From a word, or from part of a normal form, or from all of it, to its pieces."""
 
 _SLICE_VALUES: Final = 2**16
 """Values cut at a time: the spans of their pieces take some 16 MiB."""
 
-_OF_WORDS: Final[Mapping[TokenKind, Split]] = {
-    TokenKind.INITIAL: initials,
-    TokenKind.PHONETIC: phonetic_codes,
-    TokenKind.NUMBERS: numbers,
-}
-_OF_WHOLE_VALUES: Final[Mapping[TokenKind, Split]] = {
-    TokenKind.DATE_PARTS: date_parts,
-    TokenKind.YEAR_DIGITS: year_digits,
-    TokenKind.YEAR_NEIGHBOURS: year_neighbours,
-    TokenKind.POSTCODE_PARTS: postcode_parts,
-    TokenKind.LOCAL_PART: local_part,
-}
+_YEAR: Final = slice(0, 4)
+_MONTH_AND_DAY: Final = slice(4, 8)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -70,27 +62,18 @@ class TokenTable:
 
 def split_column(column: NormalisedColumn, kind: TokenKind) -> TokenTable:
     """The tokens of each distinct value of a column."""
-    match kind:
-        case TokenKind.WHOLE:
-            return _whole(column.distinct)
-        case TokenKind.BIGRAMS | TokenKind.SHARED_BIGRAMS:
-            found = bigrams(pack(column.distinct, around=PADDING))  # (1)
-            pieces = _table(found.distinct, found.members, found.counts)
-        case TokenKind.WORDS | TokenKind.SHARED_WORDS:
-            pieces = _words(column.distinct)
-        case TokenKind.NICKNAME:  # its table is read once for a column, and only where it is used
-            pieces = _split_words(column.distinct, nickname_classes())
-        case _ if kind in _OF_WORDS:
-            pieces = _split_words(column.distinct, _OF_WORDS[kind])
-        case _:
-            pieces = _split(column.distinct, _OF_WHOLE_VALUES[kind])
-    return _with_repeats_numbered(pieces)  # (2)
+    return _with_repeats_numbered(_CUTS[kind](column.distinct))  # (1), (2)
 
 
-def _whole(values: tuple[str, ...]) -> TokenTable:
+def _whole(values: Sequence[str]) -> TokenTable:
     """The value itself: equal or not, nothing between."""
     places = np.arange(len(values) + 1)
-    return TokenTable(values, places[:-1].astype(np.int32), places)
+    return TokenTable(tuple(values), places[:-1].astype(np.int32), places)
+
+
+def _bigrams(values: Sequence[str]) -> TokenTable:
+    """Each two neighbouring characters."""
+    return _table(*bigrams(pack(values, around=PADDING)))
 
 
 def _words(values: Sequence[str]) -> TokenTable:
@@ -116,12 +99,68 @@ def _split(values: Sequence[str], split: Split) -> TokenTable:
 
 def _split_words(values: Sequence[str], split: Split) -> TokenTable:
     """The pieces that each value's words are split into, word after word."""
-    of_values = _words(values)
-    of_words = _split(of_values.vocabulary, split)
-    members, starts = _joined(
-        of_values.members, of_values.starts, of_words.members, of_words.starts
+    words = _words(values)
+    return _composed(words, _split(words.vocabulary, split))
+
+
+def _split_part(values: Sequence[str], part: slice, split: Split) -> TokenTable:
+    """The pieces that a part of each value, which is in ASCII, is split into."""
+    texts = pack(values)
+    index = TextIndex()
+    starts, ends = texts.starts + part.start, np.minimum(texts.starts + part.stop, texts.ends)
+    parts = index.add(Spans(texts.content, starts, ends))
+    of_values = _table(index.texts(), parts, np.ones(len(values), np.int64))
+    return _composed(of_values, _split(of_values.vocabulary, split))
+
+
+def _sounds(values: Sequence[str]) -> TokenTable:
+    """The sound code of each word that has one."""
+    words = _words(values)
+    codes = sound_codes(pack(words.vocabulary))
+    sounds = codes.ends > codes.starts
+    index = TextIndex()
+    members = index.add(Spans(codes.content, codes.starts[sounds], codes.ends[sounds]))
+    return _composed(words, _table(index.texts(), members, sounds.astype(np.int64)))
+
+
+def _date_parts(values: Sequence[str]) -> TokenTable:
+    """The pieces of the year, and those of month and day."""
+    return _beside(
+        _split_part(values, _YEAR, year_digits), _split_part(values, _MONTH_AND_DAY, month_and_day)
     )
-    return TokenTable(of_words.vocabulary, members, starts)
+
+
+def _postcode_parts(values: Sequence[str]) -> TokenTable:
+    """Each beginning of two characters or more, and the last three."""
+    texts = pack(values)
+    tables = []
+    ones = np.ones(len(values), np.int64)
+    for tag, (found, counts) in (("start", beginnings(texts)), ("end", (endings(texts), ones))):
+        index = TextIndex()
+        members = index.add(found)
+        tables.append(_table([f"{tag}:{text}" for text in index.texts()], members, counts))
+    return _beside(*tables)
+
+
+def _composed(of_values: TokenTable, of_pieces: TokenTable) -> TokenTable:
+    """The pieces of pieces: a table of values and one of its vocabulary, as one."""
+    members, starts = _joined(
+        of_values.members, of_values.starts, of_pieces.members, of_pieces.starts
+    )
+    return TokenTable(of_pieces.vocabulary, members, starts)
+
+
+def _beside(left: TokenTable, right: TokenTable) -> TokenTable:
+    """Two tables of the same values, with vocabularies that have nothing in common, as one."""
+    count = len(left.vocabulary)
+    values = np.arange(len(left) + 1)
+    members, starts = _joined(
+        np.repeat(values[:-1], 2) + np.tile([0, len(left)], len(left)),
+        2 * values,
+        np.concatenate([left.members, right.members + np.int32(count)]),
+        np.concatenate([left.starts, right.starts[1:] + left.starts[-1]]),
+    )
+    return TokenTable((*left.vocabulary, *right.vocabulary), members, starts)
 
 
 def _table(distinct: Sequence[str], members: IndexArray, counts: IntArray) -> TokenTable:
@@ -137,6 +176,25 @@ def _with_repeats_numbered(pieces: TokenTable) -> TokenTable:
         for piece, number in zip(first.tolist(), numbers.tolist(), strict=True)
     )
     return TokenTable((*pieces.vocabulary, *numbered), members, pieces.starts)
+
+
+_CUTS: Final[Mapping[TokenKind, Callable[[Sequence[str]], TokenTable]]] = {
+    TokenKind.WHOLE: _whole,
+    TokenKind.BIGRAMS: _bigrams,
+    TokenKind.SHARED_BIGRAMS: _bigrams,
+    TokenKind.WORDS: _words,
+    TokenKind.SHARED_WORDS: _words,
+    TokenKind.NICKNAME: lambda values: _split_words(values, nickname_classes()),
+    TokenKind.PHONETIC: _sounds,
+    TokenKind.INITIAL: lambda values: _split_words(values, initials),
+    TokenKind.DATE_PARTS: _date_parts,
+    TokenKind.YEAR_NEIGHBOURS: lambda values: _split_part(values, _YEAR, year_neighbours),
+    TokenKind.YEAR_DIGITS: lambda values: _split_part(values, _YEAR, year_digits),
+    TokenKind.POSTCODE_PARTS: _postcode_parts,
+    TokenKind.NUMBERS: lambda values: _split_words(values, numbers),
+    TokenKind.LOCAL_PART: lambda values: _split(values, local_part),
+}
+"""How the distinct values of a column are cut into pieces."""
 
 
 # cache=True: see text_index.py for why its folder is as private as the code.

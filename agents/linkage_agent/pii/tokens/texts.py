@@ -16,7 +16,6 @@ PADDING: Final = " "
 _SPACE: Final = np.uint64(ord(" "))
 _TOP_BITS: Final = np.uint64(0b1100_0000)
 _CONTINUES: Final = np.uint64(0b1000_0000)
-"""The top bits of a byte that goes on with the character of the byte before it."""
 _BYTE_BITS: Final = np.uint64(8)
 _SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
 _UPPER: Final = np.uint64(40)
@@ -72,7 +71,7 @@ def _bigrams(
         # As far as the byte after the padding, with which its character ends.
         for place in range(starts[text], ends[text] + 2):
             byte = np.uint64(content[place])
-            if byte & _TOP_BITS == _CONTINUES:
+            if continues(byte):
                 newer, newer_bits = newer << _BYTE_BITS | byte, newer_bits + _BYTE_BITS
                 continue
             if older:
@@ -88,6 +87,12 @@ def _bigrams(
             older, newer, newer_bits = newer, byte, _BYTE_BITS
         counts[text] = n_members - before
     return members[:n_members], counts, keys[:n_keys]
+
+
+@njit(nogil=True, cache=True)
+def continues(byte: np.uint8 | np.uint64) -> bool:
+    """Whether a byte of UTF-8 goes on with the character of the byte before it."""
+    return bool(byte & _TOP_BITS == _CONTINUES)
 
 
 @njit(nogil=True, cache=True)
