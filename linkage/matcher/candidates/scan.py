@@ -92,8 +92,9 @@ class Scanner:
         return f"Scanner({len(self.datasets)} datasets)"
 
     def scan(self, block: CandidatePairs) -> RecordPairs:
-        """The pairs of the block that reach the cut, by left row; within a dataset each pair once.
+        """The pairs of the block that reach the cut; within a dataset each pair once.
 
+        Left rows are in no order, the right rows of each in ascending order.
         Between the first dataset and another the block's left rows are places in `order`.
 
         Memory: besides the result, the block's neighbouring filters and a score a right record.
@@ -110,9 +111,7 @@ class Scanner:
             self._search(left, rows, right, Slab.of(right, start, SLAB), near, within)
             for start in range(0, max(1, len(right)), SLAB)
         ]
-        found = np.concatenate(parts, axis=1)
-        order = np.lexsort((found[1], found[0]))
-        return RecordPairs(*numbers, found[0][order], found[1][order])
+        return RecordPairs(*numbers, *np.concatenate(parts, axis=1))
 
     def _search(
         self,

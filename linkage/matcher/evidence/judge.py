@@ -206,7 +206,7 @@ class Kept:
 
 
 def _join(parts: Sequence[RecordPairs], datasets: tuple[int, int]) -> RecordPairs:
-    """By left row, whatever the order of the parts; all of a left row's pairs are in one."""
+    """By left row, then by right row; a left row's pairs are all in one part, by right row."""
     nothing = np.empty(0, np.int32)
     left_rows = np.concatenate([nothing, *(part.left_rows for part in parts)])
     right_rows = np.concatenate([nothing, *(part.right_rows for part in parts)])
