@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from operator import attrgetter
 from typing import Final
 
-import numpy as np
-
 from linkage.agreement.schema import Segment
-from linkage.exchange.report import EvidenceBar, PairQuality, Quality, RunReport
+from linkage.exchange.report import PairQuality, Quality, RunReport
 from linkage.matcher.compare.distinct import DistinctFilters
 from linkage.matcher.evidence.accepted import AcceptedPairs
+from linkage.matcher.evidence.bars import evidence_bars
 from linkage.matcher.evidence.competition import Sides
 from linkage.matcher.evidence.estimate import quality
 from linkage.matcher.evidence.judge import JudgedPairs
@@ -20,10 +20,6 @@ from linkage.matcher.model.clusters import Clusters
 from linkage.matcher.model.datasets import Dataset
 from linkage.matcher.model.explained import Explained
 
-BAR_WIDTH: Final = 1.0
-"""Of a bar, in natural logarithms of the odds."""
-MOST_LOG_ODDS: Final = 30.0
-"""Beyond it all pairs share a bar."""
 LOW_CANDIDATE_RECALL: Final = 0.98
 FEW_MATCHES: Final = 20
 
@@ -45,7 +41,7 @@ def account(
         of_pairs.append(revised(clusters, each.decided, together, sides, each.candidate_recall))
     taken = [each.probabilities for each in accepted]
     overall = quality(of_pairs, taken)
-    strongest = max(judged, key=lambda each: float(each.probabilities.sum()))
+    strongest = max(judged, key=attrgetter("matches"))
     weights = level_weights(strongest.evidence)
     return RunReport(
         threshold=threshold,
@@ -56,7 +52,7 @@ def account(
                 combinations(datasets, 2), of_pairs, taken, strict=True
             )
         ),
-        bars=_bars(judged),
+        bars=evidence_bars([each.bars for each in judged]),
         weights=segment_weights(weights, segments),
         warnings=tuple(_warnings(overall, len(segments))),
     )
@@ -78,21 +74,6 @@ def explain(
             verdicts(level_weights(each.evidence), levels(filters, own.pairs, segments)),
         )
         for each, own in zip(judged, accepted, strict=True)
-    )
-
-
-def _bars(judged: Sequence[JudgedPairs]) -> tuple[EvidenceBar, ...]:
-    log_odds = np.concatenate([each.log_odds for each in judged])
-    if not len(log_odds):
-        return ()
-    probabilities = np.concatenate([each.probabilities for each in judged])
-    places = np.floor(np.clip(log_odds, -MOST_LOG_ODDS, MOST_LOG_ODDS) / BAR_WIDTH).astype(np.int64)
-    first = int(places.min())
-    pairs = np.bincount(places - first)
-    matches = np.bincount(places - first, probabilities)
-    return tuple(
-        EvidenceBar((first + at) * BAR_WIDTH, int(count), float(expected))
-        for at, (count, expected) in enumerate(zip(pairs, matches, strict=True))
     )
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from linkage.agreement.model import Accept, Candidates, MatchPolicy
 from linkage.agreement.schema import EncodingSchema
 from linkage.matcher.candidates.all_pairs import count_all_pairs
-from linkage.matcher.candidates.weights import kept_share
+from linkage.matcher.candidates.weights import ALL_KEPT_PAIRS, kept_share
 from linkage.matcher.compare.near import CountedEncodings, near_pairs
 from linkage.matcher.compare.planes import rare_bits_first
 from linkage.matcher.compare.threshold import least_common_bits
@@ -30,10 +30,10 @@ PROBE_ROWS: Final = (4_096, 16_384)
 PROBE_FILL: Final = 0.33
 PROBE_THRESHOLD: Final = Decimal("0.8")
 SCANNED: Final = 7.0
-SCANNED_LESS: Final = 1.5
+SCANNED_LESS: Final = 1.8
 """Scanning a pair in one segment where a fiftieth of all pairs is kept, in probed pairs; and how
 much less it is where a tenth of that is kept, since less has to be listed."""
-SCANNED_LEAST: Final = 2.0
+SCANNED_LEAST: Final = 1.0
 JUDGED: Final = 4_000.0
 """Judging a pair that was kept, in probed pairs."""
 HASHED: Final = 120.0 * 20
@@ -79,12 +79,13 @@ def forecast(
     of = list(combinations(record_counts, 2))
     segments = len(schema.segments())
     if policy.accept is Accept.DICE:
-        kept = sum(min(pair) for pair in of)
+        kept = held = sum(min(pair) for pair in of)
         work = sum(_coefficient_work(*pair, policy.candidates) for pair in of)
     else:
         shares = [kept_share(*pair, segments, len(of)) for pair in of]
         each = [share * left * right for share, (left, right) in zip(shares, of, strict=True)]
         kept = int(sum(each))
+        held = int(min(kept, max(*each, ALL_KEPT_PAIRS)))
         scanned = sum(
             left * right * _scan_work(share)
             for share, (left, right) in zip(shares, of, strict=True)
@@ -94,7 +95,7 @@ def forecast(
     return Forecast(
         count_all_pairs(record_counts),
         round(work * pair_ns / worker_count / 1e6),
-        (3 * encoding_bytes + PAIR_BYTES * kept + WORKER_BYTES * (worker_count + 1)) >> 20,
+        (3 * encoding_bytes + PAIR_BYTES * held + WORKER_BYTES * (worker_count + 1)) >> 20,
     )
 
 

@@ -39,6 +39,7 @@ from linkage.matcher.candidates.listing import (
 )
 from linkage.matcher.candidates.scan import Listing, Scanner
 from linkage.matcher.candidates.weights import (
+    ALL_KEPT_PAIRS,
     first_weights,
     kept_share,
     sample_size,
@@ -131,7 +132,7 @@ def match(
 
     Memory, all processes together: at most 3E + 150M bytes and, for each worker, 250 MB for a
     block's lists and some 150 MB of libraries; E is the bytes of all encodings, M the pairs that
-    are kept (at most `limits.matches`).
+    are kept at a time (at most `limits.matches`).
     """
     if len(datasets) < 2 or len({dataset.agency for dataset in datasets}) < len(datasets):
         raise ValueError("a run needs datasets of at least two agencies, one of each")
@@ -176,10 +177,12 @@ class _Run:
         numbers = list(range(len(encodings)))
         shared = _Encodings(encodings, self.segments)
         filters = list(self.executor.map(_Encodings.distinct, shared, numbers))  # (1)
-        pairs = list(combinations(numbers, 2))
-        judging = self._look(filters, pairs)  # (2), (3)
-        found = list(self.executor.map(Judging.judge, judging, range(len(pairs))))  # (4)
-        judged = [_renumbered(each, *pair) for each, pair in zip(found, pairs, strict=True)]
+        judged: list[JudgedPairs] = []
+        for pairs in self._parts():
+            self.kept = sum(len(each.decided) for each in judged)
+            judging = self._look(filters, pairs)  # (2), (3)
+            found = self.executor.map(Judging.judge, judging, range(len(pairs)))  # (4)
+            judged += [_renumbered(each, *pair) for each, pair in zip(found, pairs, strict=True)]
         at_least = self._threshold(policy, judged)  # (5)
         decided = tuple(each.decided for each in judged)
         clusters, merges = self._cluster(decided, at_least, least_mean(at_least))  # (6)
@@ -187,6 +190,26 @@ class _Run:
         report = account(self.datasets, self.segments, judged, clusters, accepted, at_least)
         explained = explain(filters, self.segments, judged, accepted)
         return RunResult(clusters, report, explained, decided)
+
+    def _parts(self) -> Iterator[list[tuple[int, int]]]:
+        """All pairs of datasets, as many at a time as may be kept together."""
+        counts = self.record_counts
+        part: list[tuple[int, int]] = []
+        room = float(ALL_KEPT_PAIRS)
+        for pair in combinations(range(len(counts)), 2):
+            expected = self._kept_share(*pair) * counts[pair[0]] * counts[pair[1]]
+            if part and expected > room:
+                yield part
+                part, room = [], float(ALL_KEPT_PAIRS)
+            part.append(pair)
+            room -= expected
+        yield part
+
+    def _kept_share(self, left: int, right: int) -> float:
+        """Of the pairs of two datasets, the share that is worth a closer look."""
+        counts = self.record_counts
+        dataset_pairs = len(counts) * (len(counts) - 1) // 2
+        return kept_share(counts[left], counts[right], len(self.segments), dataset_pairs)
 
     def _look(
         self, filters: Sequence[DistinctFilters], pairs: Sequence[tuple[int, int]]
@@ -197,7 +220,7 @@ class _Run:
             one, other = filters[left], filters[right]
             both = (one.beside(other), other.beside(one))
             once = tuple(self.datasets[number].holds_each_person_once for number in (left, right))
-            share = kept_share(len(one), len(other), len(self.segments), len(pairs))
+            share = self._kept_share(left, right)
             sample = _sample(both, share)
             weights = first_weights(sample, self.segments, share)
             leading = leading_segment(weights, sample, *both)
@@ -229,7 +252,7 @@ class _Run:
             )
             for each, (left, right) in zip(judged, pairs, strict=True)
         ]
-        matches = sum(float(each.probabilities.sum()) / each.candidate_recall for each in judged)
+        matches = sum(each.matches / each.candidate_recall for each in judged)
         return threshold(policy, np.concatenate(can_be), matches)
 
     def _cluster(

@@ -12,6 +12,8 @@ from linkage.arrays import ByteArray, EncodingMatrix, ShapeError
 from linkage.matcher.candidates.all_pairs import all_pairs, count_all_pairs, left_slabs
 from linkage.matcher.candidates.scan import Listing, Scanner, Weights, score
 from linkage.matcher.candidates.weights import (
+    ALL_KEPT_PAIRS,
+    LEAST_KEPT,
     LEAST_WEIGHT,
     MOST_SCORE,
     PER_NAT,
@@ -246,8 +248,8 @@ def test_the_share_of_pairs_kept_is_a_share_and_falls_with_size(left: int, right
 
 
 @pytest.mark.parametrize("agencies", [2, 3, 5, 10, 20])
-@pytest.mark.parametrize("records", [1_000, 10_000, 15_000])
-def test_however_many_agencies_what_is_kept_stays_below_the_limit(
+@pytest.mark.parametrize("records", [1_000, 10_000, 15_000, 1_000_000, 5_000_000])
+def test_however_many_agencies_what_is_kept_at_a_time_stays_below_the_limit_and_is_enough(
     agencies: int, records: int
 ) -> None:
     pairs = agencies * (agencies - 1) // 2
@@ -255,7 +257,9 @@ def test_however_many_agencies_what_is_kept_stays_below_the_limit(
     across = share * records**2
     others = records - within_rows(records, share)  # compared with those rows, not with each other
     within = share * (records**2 - others**2) / 2
-    assert pairs * (across + 2 * within) < DEFAULT_LIMITS.matches
+    at_a_time = min(pairs, max(1, int(ALL_KEPT_PAIRS / across)))
+    assert at_a_time * (across + 2 * within) < DEFAULT_LIMITS.matches
+    assert across / records >= min(LEAST_KEPT, ALL_KEPT_PAIRS / records) * 0.999
 
 
 def test_scores_of_many_segments_stay_within_two_bytes() -> None:

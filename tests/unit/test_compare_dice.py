@@ -152,7 +152,11 @@ PAIRS_SCRIPT = """
 import numpy as np
 from linkage.matcher.compare.lanes import LANES
 from tests.unit.test_compare_dice import pairs_of_any_kind
+from tests.unit.test_compare_near import (
+    test_whenever_it_is_looked_who_is_left_nobody_within_the_allowance_is_out as counts_are_right,
+)
 
+counts_are_right(10_000, 90)
 print(LANES, pairs_of_any_kind())
 """
 

@@ -10,6 +10,7 @@ from linkage.matcher.candidates.scan import Weights
 from linkage.matcher.compare.distinct import EQUAL, DistinctFilters, likeness
 from linkage.matcher.evidence.bits import FOLDS, BitWeights, bit_likeness
 from linkage.matcher.evidence.judge import Judge, Kept
+from linkage.matcher.evidence.levels import levels
 from linkage.matcher.evidence.single import is_null
 from linkage.matcher.model.pairs import RecordPairs
 from tests.support.segments import plain_segments
@@ -93,9 +94,10 @@ def test_pairs_are_judged_by_weighed_bits_unless_strangers_at_home_are_others(
 ) -> None:
     judge = Judge(drawn.filters, SEGMENTS, (True, True), NO_WEIGHTS, 1.0)
     kept = Kept(drawn.across, drawn.within)
-    assert _right_order(judge.judge(kept).log_odds, drawn.are_matches) > 0.999
+    across = levels(drawn.filters, drawn.across, SEGMENTS)
+    assert _right_order(judge.weigh(kept, across)[1], drawn.are_matches) > 0.999
     monkeypatch.setattr("linkage.matcher.evidence.judge.is_null", lambda *_: False)
-    assert _right_order(judge.judge(kept).log_odds, drawn.are_matches) < 0.99
+    assert _right_order(judge.weigh(kept, across)[1], drawn.are_matches) < 0.99
 
 
 def test_a_score_is_the_weighted_bits_over_the_popcounts(drawn: Drawn) -> None:

@@ -63,6 +63,12 @@ def test_memory_holds_the_encodings_and_every_worker() -> None:
     assert four - one == 3 * 400
 
 
+def test_many_agencies_keep_no_more_at_a_time_than_few() -> None:
+    two, six = (_told([MILLION] * count, BALANCE, schema=SIX_FILTERS) for count in (2, 6))
+    encodings_mib = 4 * MILLION * SIX_FILTERS.encoding_bytes >> 20
+    assert six.mebibytes - two.mebibytes < 3.1 * encodings_mib + 2_500
+
+
 def test_the_probe_is_timed_in_a_worker() -> None:
     with LocalExecutor(1) as executor:
         nanoseconds = probe(executor, 1024)

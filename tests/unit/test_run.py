@@ -14,6 +14,7 @@ from linkage.agreement.schema import EncodingSchema, Reveals
 from linkage.arrays import EncodingMatrix, ShapeError
 from linkage.errors import ExitCode, LimitError
 from linkage.exchange.report import Verdict
+from linkage.matcher.candidates.weights import kept_share
 from linkage.matcher.execute.local import LocalExecutor
 from linkage.matcher.run import TOO_MANY_MATCHES, RunLimits, match
 from tests.support.columns import make_schema
@@ -212,13 +213,33 @@ def test_what_one_agency_alone_has_changes_nothing(executor: LocalExecutor, worl
     assert held.quality == blank.quality
 
 
-def test_what_may_be_kept_is_shared_among_all_pairs_of_agencies(
+def test_what_may_not_be_kept_together_is_judged_part_by_part_with_the_same_result(
     executor: LocalExecutor, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("linkage.matcher.candidates.weights.ALL_KEPT_PAIRS", 3_000)
+    third = world.people.take(range(EACH))
+    datasets = datasets_of(encode_people([world.left, world.right, third]))
+    together = match(datasets, SCHEMA, BALANCE, executor, ignore)
+    # Of each two agencies so many across, and as many within both of them.
+    limit = RunLimits(matches=int(2 * 1.5 * kept_share(EACH, EACH, 5) * EACH**2))
+    with pytest.raises(LimitError):
+        match(datasets, SCHEMA, BALANCE, executor, ignore, limit)
+    monkeypatch.setattr("linkage.matcher.run.ALL_KEPT_PAIRS", 1)
+    apart = match(datasets, SCHEMA, BALANCE, executor, ignore, limit)
+    assert apart.report == together.report
+    for labels, others in zip(apart.clusters.labels, together.clusters.labels, strict=True):
+        np.testing.assert_array_equal(labels, others)
+
+
+def test_a_limit_holds_for_what_is_kept_at_a_time(
+    executor: LocalExecutor, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("run", "candidates.weights"):
+        monkeypatch.setattr(f"linkage.matcher.{module}.ALL_KEPT_PAIRS", 3_000)
     tables = [world.left, world.right, world.people.take(range(EACH))]
-    # Of each two agencies 1,000 pairs across, and as many within both of them.
+    # Of each two agencies 3,000 pairs across, and as many within both of them.
     assert link(executor, tables, limits=RunLimits(matches=9_000)).accepted
+    with pytest.raises(LimitError):
+        link(executor, tables, limits=RunLimits(matches=2_000))
 
 
 def test_any_number_of_workers_gives_the_same_result(executor: LocalExecutor, world: World) -> None:

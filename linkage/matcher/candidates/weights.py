@@ -35,7 +35,8 @@ LEAST_KEPT: Final = 20
 """Pairs of two datasets that may be kept before their records have to do with fewer, and how few
 these may become. So few also have to do where there is one segment."""
 ALL_KEPT_PAIRS: Final = 1 << 25
-"""Pairs of all datasets together that may be kept, however few that leaves for each record."""
+"""Pairs of all datasets together that may be kept before their records have to do with fewer; and
+pairs that are kept at a time, however few that leaves for each record."""
 EQUAL_MATCHES: Final = 0.6
 """Guessed share of matches whose filters are equal; the others get rarer with unlikeness, by a
 factor e for a quarter of likeness."""
@@ -82,7 +83,8 @@ def kept_share(
     least = LEAST_KEPT / sqrt(pair_count)
     share = max(KEPT_SHARE, FEWEST_KEPT / sqrt(pair_count)) if segment_count > 1 else least
     share = max(least, min(share, KEPT_PAIRS / pair_count))
-    return min(1.0, share, ALL_KEPT_PAIRS / dataset_pairs / pair_count)
+    most = ALL_KEPT_PAIRS / pair_count
+    return min(1.0, share, max(min(least, most), most / dataset_pairs))
 
 
 def sample_size(share: float) -> int:

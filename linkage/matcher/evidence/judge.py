@@ -16,6 +16,7 @@ from linkage.agreement.schema import Segment
 from linkage.arrays import ByteArray, FloatArray
 from linkage.matcher.candidates.scan import Weights
 from linkage.matcher.compare.distinct import EQUAL, DistinctFilters, likeness
+from linkage.matcher.evidence.bars import Bars
 from linkage.matcher.evidence.bits import bit_likeness
 from linkage.matcher.evidence.competition import Sides, match_probabilities
 from linkage.matcher.evidence.estimate import LEAST_COUNTED
@@ -43,15 +44,15 @@ class JudgedPairs:
 
     Attributes:
         decided: those whose match probability, their score, is at least `LEAST_KEPT`.
-        log_odds: (n_kept,) float64: of all pairs that were kept, each taken alone.
-        probabilities: (n_kept,) float64: 0 below `LEAST_COUNTED`.
+        bars: of all pairs that were kept, each taken alone.
+        matches: expected among them.
         candidate_recall: share of matches that is expected to be kept.
         evidence: what was learned.
     """
 
     decided: DecidedPairs
-    log_odds: FloatArray
-    probabilities: FloatArray
+    bars: Bars
+    matches: float
     candidate_recall: float
     evidence: Evidence
 
@@ -82,11 +83,12 @@ class Judge:
     def judge(self, kept: "Kept") -> JudgedPairs:
         """The probabilities of what was kept; the pairs' dataset numbers are 0 and 1."""
         across = levels(self.datasets, kept.across, self.segments)  # (1)
-        evidence, log_odds = self._weigh(kept, across)  # (2), (3)
+        evidence, log_odds = self.weigh(kept, across)  # (2), (3)
         left, right = self.datasets
         sides = Sides(len(left), len(right), *evidence.repeats)
         probabilities = match_probabilities(kept.across, log_odds, sides)
         chosen = np.flatnonzero(probabilities >= LEAST_KEPT)
+        counted = np.where(probabilities < LEAST_COUNTED, 0.0, probabilities)
         return JudgedPairs(
             decided=DecidedPairs(
                 0,
@@ -95,14 +97,22 @@ class Judge:
                 kept.across.right_rows[chosen],
                 probabilities[chosen],
             ),
-            log_odds=log_odds,
-            probabilities=np.where(probabilities < LEAST_COUNTED, 0.0, probabilities),
+            bars=Bars.of(log_odds, counted),
+            matches=float(counted.sum()),
             candidate_recall=self._candidate_recall(evidence),  # (4)
             evidence=evidence,
         )
 
-    def _weigh(self, kept: "Kept", across: ByteArray) -> tuple[Evidence, FloatArray]:
-        """What the kept pairs teach, and with it the log odds of each, taken alone."""
+    def weigh(self, kept: "Kept", across: ByteArray) -> tuple[Evidence, FloatArray]:
+        """What the kept pairs teach, and with it the log odds of each, taken alone.
+
+        Args:
+            kept: the pairs.
+            across: (n_pairs, F) uint8: levels of those across.
+
+        Returns:
+            The evidence, and (n_pairs,) float64.
+        """
         if len(self.segments) == 1 and len(across):
             log_odds = self._weigh_bits(kept)
             alone = 1 / (1 + np.exp(-log_odds))
