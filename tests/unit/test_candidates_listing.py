@@ -18,6 +18,7 @@ from linkage.matcher.candidates.listing import (
 from linkage.matcher.candidates.scan import Listing, Scanner, Weights
 from linkage.matcher.candidates.weights import first_weights
 from linkage.matcher.compare.distinct import ABSENT, EQUAL, DistinctFilters, likeness
+from linkage.matcher.evidence.judge import Kept
 from tests.support.encodings import plain_schema
 
 SEGMENTS = plain_schema(4, 128).segments()
@@ -153,3 +154,20 @@ def test_records_are_ordered_by_what_recurs_most_and_are_searched_for_the_less()
     assert sizes.filter_pairs[2] < 0.2 * others.filter_pairs[2]
     assert sizes.additions[2] < 0.1
     assert others.additions[2] == 1
+
+
+def test_what_is_kept_is_put_together_in_one_order_however_it_was_listed() -> None:
+    rng = np.random.default_rng(7)
+    datasets = (_people(rng, 150, 20), _people(rng, 110, 20))
+    weights = first_weights(_sample(*datasets, 5_000), SEGMENTS, 0.05)
+    kept = []
+    for leading, rows in ((0, 1_000), (1, 40), (3, 7)):
+        scanner = Scanner.of(datasets, weights, Listing(weights.least, leading))
+        blocks = (*left_slabs((0, 150), (1, 110), rows), *left_slabs((0, 50), (0, 150), rows))
+        kept.append(Kept.of([scanner.scan(block) for block in blocks]))
+    for pairs in zip(*((each.across, *each.within) for each in kept), strict=True):
+        first, *others = (np.stack((each.left_rows, each.right_rows)) for each in pairs)
+        for other in others:
+            np.testing.assert_array_equal(other, first)
+        assert (np.lexsort((first[1], first[0])) == np.arange(first.shape[1])).all()
+    assert len(kept[0].across) > 100
