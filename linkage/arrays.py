@@ -113,8 +113,22 @@ class MatchKeys:
 
 def has_duplicate_rows(rows: ByteArray) -> bool:
     """Whether two rows of a (n, 16) uint8 array are equal."""
+    # Half a row sorts in a twentieth of the time, and hardly ever leaves a question.
+    leading = np.sort(rows.view(np.uint64)[:, 0])
+    if not (leading[1:] == leading[:-1]).any():
+        return False
     as_items = np.sort(rows.view(np.dtype((np.void, TOKEN_BYTES))).ravel())
     return bool((as_items[1:] == as_items[:-1]).any())
+
+
+def ascending_order(rows: ByteArray) -> IntArray:
+    """(n,) int64: the rows of a (n, 16) uint8 array in ascending order of their bytes."""
+    leading = rows.view(">u8")[:, 0].astype(np.uint64)
+    order = np.argsort(leading)
+    ordered = leading[order]
+    if (ordered[1:] == ordered[:-1]).any():
+        return np.argsort(rows.view(np.dtype((np.void, TOKEN_BYTES))).ravel(), kind="stable")
+    return order
 
 
 def _check_bytes(rows: ByteArray, name: str) -> None:

@@ -32,7 +32,13 @@ from linkage_agent.config import AgentConfig, Approval, SourceConfig
 from linkage_agent.keys.ceremony import Ceremony, Contribution
 from linkage_agent.keys.identity import Identity
 from linkage_agent.keys.vault import Vault
-from linkage_agent.receive import RESULT_ALTERED, fetch_group, join_rows, write_match_keys
+from linkage_agent.receive import (
+    RESULT_ALTERED,
+    fetch_group,
+    join_rows,
+    keys_of_records,
+    write_match_keys,
+)
 from linkage_agent.row_keys import RowKeys
 from linkage_agent.sources.extract import read_extract
 from linkage_agent.sources.mapping import needed_fields
@@ -334,15 +340,17 @@ class Job:
         if self.vault.get(_APPROVED_RESULT) != digest.encode():
             raise AccessError(RESULT_ALTERED)
         if self.result_run() != view.run or not self.config.match_keys_file.exists():
-            groups = self.agreement.groups_of(self.agency)
-            records = self._spooled().manifest.record_count
+            groups, keys = self.agreement.groups_of(self.agency), {}
+            dataset = self._spooled()
+            tokens = self.spool.tokens(dataset)
             for done, group in enumerate(groups):
                 self.report(Step.FETCH, done, len(groups))
-                content = fetch_group(self.transport, view, self.agency, group.id, records)
+                content = fetch_group(self.transport, view, self.agency, group.id, len(tokens))
+                keys[group.id] = keys_of_records(tokens, content)
                 self.vault.put(f"match-keys-{group.id}", content)
             write_match_keys(
-                self.spool.rows(self._spooled()).row_ids,
-                {group.id: self.row_keys(group.id) for group in groups},
+                self.spool.rows(dataset),
+                keys,
                 self.config.source.row_id_column,
                 self.config.match_keys_file,
             )

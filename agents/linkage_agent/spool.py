@@ -5,7 +5,7 @@ so they can't differ. Beside it stays what is never sent: which row of the extra
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from typing import Final
 
@@ -119,9 +119,6 @@ class Spool:
             StoreError: It can't be written; the older one stays.
         """
         layout = ChunkLayout.of(len(encoded), agreement.schema.encoding_bytes)
-        payloads = [
-            pack_chunk(encoded.tokens, encoded.encodings, records) for records in layout.slices()
-        ]
         manifest = Manifest(
             agreement=agreement.digest,
             agency=agency,
@@ -131,15 +128,16 @@ class Spool:
             record_count=layout.record_count,
             encoding_bytes=layout.encoding_bytes,
             records_per_chunk=layout.records_per_chunk,
-            chunk_digests=tuple(content_digest(payload) for payload in payloads),
+            chunk_digests=tuple(map(content_digest, _payloads(encoded, layout))),
         )
         dataset = SpooledDataset(manifest, summary)
-        for index, payload in enumerate(payloads):
+        # Packed twice, as it costs little: all payloads at once would be all records once more.
+        for index, payload in enumerate(_payloads(encoded, layout)):
             self.vault.put(_chunk(dataset.id, index), payload)
         rows = {"row_ids": list(row_ids), "row_of_record": encoded.row_of_record.tolist()}
         self.vault.put(f"{_ROWS}-{dataset.id}", json.dumps(rows).encode())
         self.vault.put(_DATASET, json.dumps(asdict(dataset)).encode())
-        chunks = (_chunk(dataset.id, index) for index in range(len(payloads)))
+        chunks = (_chunk(dataset.id, index) for index in range(len(manifest.chunk_digests)))
         self.vault.keep_only([_DATASET, f"{_ROWS}-{dataset.id}", *chunks])
         return dataset
 
@@ -214,6 +212,12 @@ def summarise(extract: Extract, encoded: EncodedDataset, mapping: Digest) -> Sum
             for segment, fill in encoded.fill.items()
         },
     )
+
+
+def _payloads(encoded: EncodedDataset, layout: ChunkLayout) -> Iterator[bytes]:
+    """The payload of each chunk."""
+    for records in layout.slices():
+        yield pack_chunk(encoded.tokens, encoded.encodings, records)
 
 
 def _chunk(dataset: DatasetId, index: int) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from linkage.arrays import TOKEN_BYTES, MatchKeys, RecordTokens
+from linkage.arrays import TOKEN_BYTES, MatchKeys, RecordTokens, ascending_order
 
 ENTRY_BYTES: Final = 2 * TOKEN_BYTES
 ENTRIES_PER_PAGE: Final = (1 << 20) // ENTRY_BYTES
@@ -16,9 +16,8 @@ ENTRIES_PER_PAGE: Final = (1 << 20) // ENTRY_BYTES
 
 def pack_match_keys(keys: MatchKeys) -> bytes:
     """All entries of one table."""
-    entries = np.concatenate([keys.tokens.rows, keys.rows], axis=1)
-    order = np.argsort(entries[:, :TOKEN_BYTES].copy().view(f"V{TOKEN_BYTES}").ravel())
-    return entries[order].tobytes()
+    order = ascending_order(keys.tokens.rows)
+    return np.concatenate([keys.tokens.rows[order], keys.rows[order]], axis=1).tobytes()
 
 
 def unpack_match_keys(content: bytes) -> MatchKeys:
