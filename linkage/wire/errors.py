@@ -22,7 +22,7 @@ from linkage.errors import (
     StateError,
     StoreError,
 )
-from linkage.wire.limits import DEADLINE_SECONDS, MAX_MESSAGE_BYTES
+from linkage.wire.limits import DEADLINE_SECONDS
 
 REASON_KEY: Final = "linkage-reason"
 FACT_KEY: Final = "linkage-fact-"
@@ -45,6 +45,12 @@ PEER_UNREACHABLE: Final = Reason(
 PEER_TIMEOUT: Final = Reason(
     "PEER_TIMEOUT",
     "The matcher did not answer within {seconds} seconds.",
+    "Nothing is lost: run the command again later.",
+    ExitCode.TRY_LATER,
+)
+PEER_BUSY: Final = Reason(
+    "PEER_BUSY",
+    "The matcher at {address} is asked more at once than it takes.",
     "Nothing is lost: run the command again later.",
     ExitCode.TRY_LATER,
 )
@@ -136,8 +142,8 @@ def from_wire(
     if status is grpc.StatusCode.UNIMPLEMENTED:
         return RequestError(reasons.VERSION_UNSUPPORTED)
     if status is grpc.StatusCode.RESOURCE_EXHAUSTED:
-        limit = MAX_MESSAGE_BYTES
-        return LimitError(reasons.LIMIT_EXCEEDED, what="bytes in a message", limit=limit)
+        # Or a message is too long; but no agent of a release that works together sends one.
+        return StateError(PEER_BUSY, address=address)
     return RequestError(PEER_UNKNOWN, status=status.name)
 
 

@@ -9,7 +9,9 @@ MAX_MESSAGE_BYTES: Final = 2 << 20
 """A chunk of 1 MiB with what is around it."""
 MAX_METADATA_BYTES: Final = 8 << 10
 MAX_CONCURRENT_STREAMS: Final = 64
-MAX_CONCURRENT_CALLS: Final = 200
+MAX_CONCURRENT_CALLS: Final = 320
+"""64 parties that each send 4 chunks and ask something else: 640 MiB of messages at the most. An
+agent that is refused comes again a little later."""
 DEADLINE_SECONDS: Final = 30.0
 """Of every call: none waits for a person or for a match run."""
 

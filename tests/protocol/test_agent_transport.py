@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from linkage.errors import AccessError, LinkageError, RequestError, StateError
 from linkage.exchange.project import ProjectRef
 from linkage.files import write_atomically
 from linkage.ids import AgencyId, Digest
+from linkage.matcher.rpc import endpoint
 from linkage.wire.tls import TlsMaterial
 from linkage_agent.config import MatcherConfig
 from linkage_agent.keys.ceremony import Ceremony, Contribution
@@ -24,7 +26,7 @@ from linkage_agent.transport.channel import ChannelTransport, open_channel
 from linkage_agent.upload import commit, send_chunks
 from tests.support.agreements import World, make_agreement
 from tests.support.datasets import MadeDataset, make_dataset
-from tests.support.matcher import MatcherPlace, make_matcher, serving_process
+from tests.support.matcher import MatcherPlace, make_matcher, serving_here, serving_process
 
 POLICE, COUNCIL = AgencyId("police"), AgencyId("council")
 NOTHING = Summary(Digest("0" * 64), Digest("0" * 64), 0, 0, {}, {})
@@ -64,30 +66,42 @@ def reference(world: World) -> ProjectRef:
     return ProjectRef(world.agreement.project.id, world.agreement.digest)
 
 
+@contextmanager
+def opened(
+    world: World, place: MatcherPlace, port: int, folder: Path
+) -> Iterator[dict[AgencyId, ChannelTransport]]:
+    """Both agencies' transports to a matcher; their files are in the folder."""
+    tls = {agency: place.tls(agency) for agency in (POLICE, COUNCIL)}
+    for agency in tls:
+        (folder / agency).mkdir()
+    with (
+        open_channel(settings(folder / POLICE, tls[POLICE], port), tls[POLICE], reference(world))
+        as police,
+        open_channel(settings(folder / COUNCIL, tls[COUNCIL], port), tls[COUNCIL], reference(world))
+        as council,
+    ):  # fmt: skip
+        yield {POLICE: police, COUNCIL: council}
+
+
+def sign(world: World, transports: dict[AgencyId, ChannelTransport]) -> None:
+    for agency, transport in transports.items():
+        statement = acceptance(world.agreement.digest, agency)
+        transport.put_signature(world.signing_keys[agency].sign(statement))
+
+
 @pytest.fixture
 def transports(
     world: World, place: MatcherPlace, port: int, tmp_path: Path
 ) -> Iterator[dict[AgencyId, ChannelTransport]]:
-    tls = {agency: place.tls(agency) for agency in (POLICE, COUNCIL)}
-    for agency in tls:
-        (tmp_path / agency).mkdir()
-    with (
-        open_channel(settings(tmp_path / POLICE, tls[POLICE], port), tls[POLICE], reference(world))
-        as police,
-        open_channel(
-            settings(tmp_path / COUNCIL, tls[COUNCIL], port), tls[COUNCIL], reference(world)
-        ) as council,
-    ):  # fmt: skip
-        yield {POLICE: police, COUNCIL: council}
+    with opened(world, place, port, tmp_path) as transports:
+        yield transports
 
 
 @pytest.fixture
 def signed(
     world: World, transports: dict[AgencyId, ChannelTransport]
 ) -> dict[AgencyId, ChannelTransport]:
-    for agency, transport in transports.items():
-        statement = acceptance(world.agreement.digest, agency)
-        transport.put_signature(world.signing_keys[agency].sign(statement))
+    sign(world, transports)
     return transports
 
 
@@ -143,6 +157,25 @@ def test_upload_sends_only_what_is_missing_and_once(
         commit(transport, ready, world.signing_keys[POLICE])
     assert told == [(2, 5), (3, 5), (4, 5), (5, 5)]
     assert transport.dataset_status(name).committed
+
+
+def test_upload_to_a_matcher_that_takes_one_call_at_a_time_gets_through(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoint, "MAX_CONCURRENT_CALLS", 1)
+    dataset = make_dataset(
+        world.agreement, POLICE, seed=3, record_count=80, records_per_chunk=4, people=80
+    )
+    spool, ready = spooled(dataset, tmp_path)
+    (tmp_path / "matcher").mkdir()
+    place = make_matcher(tmp_path / "matcher", world)
+    with (
+        serving_here(place) as here,
+        opened(world, place, here.port, tmp_path) as transports,
+    ):
+        sign(world, transports)
+        send_chunks(transports[POLICE], spool, ready, lambda _done, _total: None)
+        assert not transports[POLICE].dataset_status(ready.id).missing_chunks
 
 
 def test_matchers_error_arrives_as_the_same_error(

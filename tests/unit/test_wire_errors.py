@@ -9,6 +9,7 @@ from linkage import reasons
 from linkage.errors import ConfigError, ExitCode, LinkageError, Reason, RequestError, StoreError
 from linkage.wire.errors import (
     MAX_FACT_CHARACTERS,
+    PEER_BUSY,
     PEER_TIMEOUT,
     PEER_UNKNOWN,
     PEER_UNREACHABLE,
@@ -94,7 +95,7 @@ def test_peer_can_not_send_endless_facts() -> None:
         (grpc.StatusCode.UNAVAILABLE, PEER_UNREACHABLE),
         (grpc.StatusCode.DEADLINE_EXCEEDED, PEER_TIMEOUT),
         (grpc.StatusCode.UNIMPLEMENTED, reasons.VERSION_UNSUPPORTED),
-        (grpc.StatusCode.RESOURCE_EXHAUSTED, reasons.LIMIT_EXCEEDED),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, PEER_BUSY),
         (grpc.StatusCode.UNKNOWN, PEER_UNKNOWN),
         (grpc.StatusCode.INTERNAL, PEER_UNKNOWN),
     ],

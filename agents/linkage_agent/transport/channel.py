@@ -1,7 +1,8 @@
 """Transport over gRPC with mutual TLS.
 
-A call that finds the matcher unavailable is made again, a few times, with full jitter; what it asks
-is idempotent. When it stays unavailable, `diagnose` looks for the cause that TLS hides.
+A call that finds the matcher unavailable or busy is made again, a few times, with full jitter; what
+it asks is idempotent. When the matcher stays unavailable, `diagnose` looks for the cause that TLS
+hides.
 """
 
 import random
@@ -29,7 +30,7 @@ from linkage.exchange.runs import MatchExplanation, RunState, RunView
 from linkage.ids import DatasetId, GroupId, RunId
 from linkage.reasons import STORE_UNAVAILABLE
 from linkage.wire import messages as wire
-from linkage.wire.errors import PEER_UNREACHABLE, from_wire
+from linkage.wire.errors import PEER_BUSY, PEER_UNREACHABLE, from_wire
 from linkage.wire.limits import CHANNEL_OPTIONS, DEADLINE_SECONDS
 from linkage.wire.tls import TlsMaterial
 from linkage_agent.config import MatcherConfig
@@ -38,7 +39,7 @@ from linkage_agent.transport.diagnose import diagnose
 ATTEMPTS: Final = 5
 LONGEST_PAUSE_SECONDS: Final = 4.0
 FIRST_PAUSE_SECONDS: Final = 0.25
-_WORTH_ANOTHER_TRY: Final = (PEER_UNREACHABLE, STORE_UNAVAILABLE)
+_WORTH_ANOTHER_TRY: Final = (PEER_UNREACHABLE, PEER_BUSY, STORE_UNAVAILABLE)
 
 _PACKAGE: Final = "/linkage.api.v1"
 
@@ -156,7 +157,7 @@ class ChannelTransport:
         return wire.project_to_wire(self.project)
 
     def _call(self, method: str, request: Message, response: type[M]) -> M:
-        """One call, made again while the matcher is unavailable."""
+        """One call, made again while the matcher is unavailable or busy."""
         call = self.channel.unary_unary(
             f"{_PACKAGE}.{method}",
             request_serializer=type(request).SerializeToString,
