@@ -31,6 +31,8 @@ RUN_FORECAST: Final = Event("run-forecast")
 """What the run is expected to take."""
 RUN_TOOK: Final = Event("run-took")
 """The same beside what it took."""
+RUN_STEP_DONE: Final = Event("run-step-done")
+"""Part of it, and how long that took."""
 RUN_HELD: Final = Event("run-held")
 RUN_FAILED: Final = Event("run-failed", logging.ERROR)
 RUN_RELEASED: Final = Event("run-released")

@@ -137,6 +137,17 @@ def test_what_a_run_will_take_is_logged_before_it_and_beside_what_it_took(
     assert took["mebibytes"] > 0
 
 
+def test_each_step_of_a_run_is_logged_with_how_long_it_took(
+    matcher: ServedProject, run: RunId, executor: LocalExecutor, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, LOGGER):
+        Runner(matcher.runs, executor, here).run_once()
+    done = [each.__dict__["fields"] for each in caplog.records if each.msg == "run-step-done"]
+    steps = [fields["step"] for fields in done]
+    assert steps == ["load", "compare", "cluster", "issue", "store"]
+    assert all(fields["run"] == run and fields["milliseconds"] >= 0 for fields in done)
+
+
 def test_runner_without_work_says_so(matcher: ServedProject, executor: LocalExecutor) -> None:
     assert not Runner(matcher.runs, executor, here).run_once()
 

@@ -18,7 +18,7 @@ from linkage.arrays import RecordTokens
 from linkage.errors import LimitError, LinkageError, StoreError
 from linkage.exchange.chunks import unpack_dataset
 from linkage.exchange.match_key_pages import pack_match_keys
-from linkage.ids import AgencyId, GroupId
+from linkage.ids import AgencyId, GroupId, RunId
 from linkage.matcher.execute.interface import Executor
 from linkage.matcher.forecast import forecast, peak_mebibytes, probe
 from linkage.matcher.issue.match_keys import issue_match_keys
@@ -30,7 +30,7 @@ from linkage.matcher.service.explanation_table import pack_explanations
 from linkage.matcher.service.runs import RunPlan, Runs
 from linkage.matcher.store.interface import RunOutcome, StoredDataset
 from linkage.observe.emit import emit
-from linkage.observe.events import RUN_FAILED, RUN_FORECAST, RUN_TOOK
+from linkage.observe.events import RUN_FAILED, RUN_FORECAST, RUN_STEP_DONE, RUN_TOOK
 from linkage.reasons import STORE_UNAVAILABLE
 
 T = TypeVar("T")
@@ -71,23 +71,29 @@ class Runner:
         if plan is None:
             return False
         try:
-            outcome = self._match(plan)
+            steps = _Steps(plan.run)
+            outcome = self._match(plan, steps)
             self._on_store_thread(partial(self._runs.finish, plan.run, outcome))
+            steps.done("store")
         except Exception as error:  # noqa: BLE001 - no run may take the server along
             return self._note_failure(plan, error)
         return True
 
-    def _match(self, plan: RunPlan) -> RunOutcome:
+    def _match(self, plan: RunPlan, steps: "_Steps") -> RunOutcome:
         """The run, done, and what it leaves."""
         datasets, tokens = zip(*(self._load(plan, one) for one in plan.datasets), strict=True)
-        agreement = plan.agreement
+        steps.done("load")
+        agreement, compared = plan.agreement, steps.note_compared
         with self._forecast(plan, datasets):
-            result = match(datasets, agreement.schema, agreement.policy, self._executor, _unwatched)
-        return RunOutcome(
+            result = match(datasets, agreement.schema, agreement.policy, self._executor, compared)
+        steps.done("cluster")
+        outcome = RunOutcome(
             tables=_issue(agreement, result.clusters, tokens),
             report=result.report,
             explanations=_explain(agreement, result.explained, tokens),
         )
+        steps.done("issue")
+        return outcome
 
     @contextmanager
     def _forecast(self, plan: RunPlan, datasets: Sequence[Dataset]) -> Iterator[None]:
@@ -140,6 +146,34 @@ class Runner:
         return False
 
 
+class _Steps:
+    """Logs how long each step of a run took: load, compare, cluster, issue, store.
+
+    Comparing ends with the last block, so what is learned from the pairs counts as clustering.
+    """
+
+    def __init__(self, run: RunId) -> None:
+        self._run = run
+        self._since = time.monotonic()
+        self._compared = 0.0
+
+    def note_compared(self, _compared: int, _pair_count: int) -> None:
+        """A block was compared. Nobody is told how far a run is: agencies see its state only."""
+        self._compared = time.monotonic()
+
+    def done(self, step: str) -> None:
+        """A step has ended; the next begins."""
+        if self._compared:
+            compared, self._compared = self._compared, 0.0
+            self._log("compare", compared)
+        self._log(step, time.monotonic())
+
+    def _log(self, step: str, now: float) -> None:
+        milliseconds = round((now - self._since) * 1000)
+        emit(RUN_STEP_DONE, run=self._run, step=step, milliseconds=milliseconds)
+        self._since = now
+
+
 def _issue(
     agreement: Agreement, clusters: Clusters, tokens: Sequence[RecordTokens]
 ) -> dict[tuple[AgencyId, GroupId], bytes]:
@@ -169,7 +203,3 @@ def _explain(
                 explained, tokens[number], number, partners - {number}, segment_count
             )
     return tables
-
-
-def _unwatched(_compared: int, _pair_count: int) -> None:
-    """Nobody is told how far a run is: agencies see its state, and nothing else hangs on it."""
