@@ -80,9 +80,9 @@ def make_world(folder: Path, population: Population) -> World:
     shutil.rmtree(folder, ignore_errors=True)
     world = World(folder, f"localhost:{free_port()}")
     _write_extracts(world, population)
-    _write_matcher(world)
+    write_matcher(world)
     run_to_end("linkage-matcher", "init", "--config", world.matcher_config, "--host", "localhost")
-    cards = {agency: _enrol(world, agency) for agency in AGENCIES}
+    cards = {agency: enrol(world, agency) for agency in AGENCIES}
     today = dt.datetime.now(dt.UTC).date()
     world.agreement.write_text(
         _TEMPLATE.read_text(encoding="utf-8").format(
@@ -95,7 +95,7 @@ def make_world(folder: Path, population: Population) -> World:
     return world
 
 
-def _enrol(world: World, agency: str) -> str:
+def enrol(world: World, agency: str) -> str:
     """Lets an agent make its keys and the operator certify it; gives the agent's card."""
     config = world.agent_config(agency)
     made = json.loads(run_to_end("linkage-agent", "init", "--config", config, "--json"))
@@ -116,7 +116,8 @@ def _write_extracts(world: World, population: Population) -> None:
         world.agent_config(name).write_text(_agent_config(world, agency), encoding="utf-8")
 
 
-def _write_matcher(world: World) -> None:
+def write_matcher(world: World) -> None:
+    """The matcher's configuration: two worker processes, and the world's one agreement."""
     world.matcher_config.parent.mkdir()
     world.matcher_config.write_text(
         f"""

@@ -1,4 +1,4 @@
-"""Peak memory of this process and all that it started, as the kernel counts it.
+"""Peak memory of a process and all that it started, as the kernel counts it.
 
 Some ten times a second a thread adds up what each process holds; pages that several share count
 once (proportional set size). So a shorter peak can be missed. Linux only.
@@ -22,9 +22,14 @@ _PROCESSES: Final = Path("/proc")
 
 
 class MemoryWatch:
-    """Watches from entering to leaving a `with` block."""
+    """Watches from entering to leaving a `with` block.
 
-    def __init__(self) -> None:
+    Args:
+        process: the eldest of those that are watched; this one unless given.
+    """
+
+    def __init__(self, process: int | None = None) -> None:
+        self._process = process or os.getpid()
         self._peak_kib = 0
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="memory-watch", daemon=True)
@@ -51,7 +56,7 @@ class MemoryWatch:
         rest = 0.0
         while not self._is_over.wait(rest):
             started = time.perf_counter()
-            self._peak_kib = max(self._peak_kib, sum(map(_held_kib, _family(os.getpid()))))
+            self._peak_kib = max(self._peak_kib, sum(map(_held_kib, _family(self._process))))
             rest = max(INTERVAL_SECONDS, LEAST_REST * (time.perf_counter() - started))
 
 

@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.environment import ToolError
-from benchmarks.speed import cores, dask, encoding, exact, hashing, shapes, share, threshold, whole
+from benchmarks.speed import (
+    cores,
+    dask,
+    encoding,
+    exact,
+    hashing,
+    journey,
+    shapes,
+    share,
+    threshold,
+    whole,
+)
 from benchmarks.speed.findings import Findings
 from benchmarks.speed.goals import later
 from benchmarks.speed.machine import machine
@@ -24,6 +35,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Workplace], Findings]]] = {
     "encoding": encoding.measure,
     "whole": whole.measure,
     "hashing": hashing.measure,
+    "journey": journey.measure,
     "dask": dask.measure,
 }
 """By the name that `--only` takes, in the order of the table."""

@@ -10,8 +10,7 @@ from benchmarks.speed.clock import timed
 from benchmarks.speed.findings import Findings, turns
 from benchmarks.speed.goals import MILLION, measured, not_measured
 from benchmarks.speed.kernel import compare, pair_keys, warm_up
-from benchmarks.speed.row import Row
-from benchmarks.speed.whole import THRESHOLD, WORKERS, run_whole
+from benchmarks.speed.whole import THRESHOLD
 from benchmarks.speed.workplace import Both, Workplace
 from linkage.arrays import IntArray, WordArray
 from linkage.matcher.candidates.hamming import joined
@@ -24,18 +23,17 @@ QUICK_RECORDS: Final = 100_000
 RECALL: Final = 0.99
 ROUNDS: Final = 3
 AGAINST: Final = "LSH at 0.8, 99 % of true pairs, against exact"
-WHOLE: Final = "1 M x 1 M with LSH, agent to keys, 2 cores"
 
 
 def measure(workplace: Workplace, records: int | None = None) -> Findings:
-    """Two rows.
+    """One row.
 
     Args:
         workplace: of the run.
         records: of each side, unless it is the usual number.
 
     Raises:
-        ToolError: The people could not be made, or the whole way could not be gone.
+        ToolError: The people could not be made.
     """
     both = workplace.encodings(records or (QUICK_RECORDS if workplace.quick else RECORDS))
     warm_up()
@@ -46,7 +44,7 @@ def measure(workplace: Workplace, records: int | None = None) -> Findings:
     found = turned[0][0]
     if found is None:
         row = not_measured(AGAINST, "the plan was to compare all pairs: there are too few")
-        return Findings([row, _whole(workplace)])
+        return Findings([row])
     every, best = pair_keys(exact.decided.left_rows, exact.decided.right_rows), _best(exact.decided)
     of_best, of_all = (float(np.isin(keys, found).mean()) for keys in (best, every))
     note = (
@@ -55,7 +53,7 @@ def measure(workplace: Workplace, records: int | None = None) -> Findings:
         f"{len(every):,} pairs at or above the threshold; {turns(ratios)}"
     )
     reached = median(ratios) if of_best >= RECALL else 0.0
-    return Findings([measured(AGAINST, reached, note), _whole(workplace)])
+    return Findings([measured(AGAINST, reached, note)])
 
 
 def _hashed(both: Both) -> WordArray | None:
@@ -82,13 +80,3 @@ def _best(decided: DecidedPairs) -> IntArray:
     _, first = np.unique(decided.left_rows[order], return_index=True)
     best: IntArray = np.sort(keys[order[first]])
     return best
-
-
-def _whole(workplace: Workplace) -> Row:
-    if workplace.quick:
-        return not_measured(WHOLE, "takes too long for a quick run")
-    told = run_whole(workplace, MILLION, THRESHOLD, RECALL)
-    seconds = told["seconds"]
-    steps = ", ".join(f"{step} {spent:.1f} s" for step, spent in seconds.items())
-    note = f"{WORKERS} workers; {steps}; peak {told['peak_mib'] or 0:,.0f} MiB"
-    return measured(WHOLE, sum(seconds.values()) / 60, note)

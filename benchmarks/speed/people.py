@@ -50,6 +50,14 @@ _COLUMNS: Final = {
         "address": FieldSource(column="address_line_1"),
         "postcode": FieldSource(column="post_code"),
     },
+    "hospital": {
+        "given_name": FieldSource(column="given_name"),
+        "family_name": FieldSource(column="family_name"),
+        "birth_date": FieldSource(column="birth_date", date_formats=("YYYYMMDD",)),
+        "sex": FieldSource(column="sex_code", codes={"1": "male", "2": "female"}),
+        "address": FieldSource(column="address"),
+        "postcode": FieldSource(column="postcode"),
+    },
 }
 
 
@@ -59,11 +67,20 @@ def make_people(folder: Path, records: int, seed: int) -> None:
     Raises:
         ToolError: They could not be made.
     """
+    fill_folder(folder, "benchmarks.speed.people", records, seed)
+
+
+def fill_folder(folder: Path, module: str, *numbers: int) -> None:
+    """Lets a module write its files to a folder, unless that is there.
+
+    Raises:
+        ToolError: They could not be made.
+    """
     if not folder.is_dir():
         folder.mkdir(parents=True)
-        arguments: list[str | Path] = [folder.resolve(), str(records), str(seed)]
+        arguments: list[str | Path] = [folder.resolve(), *map(str, numbers)]
         try:
-            run_module(None, "benchmarks.speed.people", arguments)
+            run_module(None, module, arguments)
         except ToolError:
             shutil.rmtree(folder)  # half-made
             raise
@@ -71,7 +88,7 @@ def make_people(folder: Path, records: int, seed: int) -> None:
 
 def sources(folder: Path) -> dict[AgencyId, SourceConfig]:
     """How each agency's agent reads its extract."""
-    return {AgencyId(name): _source(folder, name) for name in NAMES}
+    return {AgencyId(name): source_of(folder / f"{name}.csv", name) for name in NAMES}
 
 
 def read_people(source: SourceConfig) -> StringColumns:
@@ -79,15 +96,16 @@ def read_people(source: SourceConfig) -> StringColumns:
     return read_extract(source, KINDS).columns
 
 
-def _source(folder: Path, name: str) -> SourceConfig:
-    agency = AGENCIES[name]
+def source_of(file: Path, form: str) -> SourceConfig:
+    """How an agent reads an extract in the form of one of the region's agencies."""
+    agency = AGENCIES[form]
     return SourceConfig(
-        file=folder / f"{name}.csv",
+        file=file,
         charset=Charset(agency.charset),
         delimiter=agency.delimiter,
         row_id_column=agency.header(Content.RECORD_ID),
         missing_values=agency.missing_values,
-        fields=_COLUMNS[name],
+        fields=_COLUMNS[form],
     )
 
 
@@ -109,10 +127,10 @@ def write_people(folder: Path, records: int, seed: int, most: int = REGION_RECOR
             agencies=NAMES,
         )
         for name, extract in generate(seed + region, size).extracts.items():
-            _append(folder / f"{name}.csv", extract, region)
+            append(folder / f"{name}.csv", extract, region)
 
 
-def _append(path: Path, extract: Extract, region: int) -> None:
+def append(path: Path, extract: Extract, region: int) -> None:
     """Adds a region's records to a file; their ids say which region they are of."""
     agency = extract.agency
     place = extract.columns.index(agency.header(Content.RECORD_ID))

@@ -1,12 +1,14 @@
-"""Encoding schemas: names, birth date, sex and address in one filter a record.
+"""What is agreed on: names, birth date, sex and address in one filter a record, a coefficient.
 
 Weights are in the proportions that `linkage-agent schema suggest` proposes for such people at the
 level `record-likeness`, for 1024 bits of which a mean record sets a third.
 """
 
+from decimal import Decimal
 from math import log
 from typing import Final
 
+from linkage.agreement.model import Accept, Candidates, MatchPolicy
 from linkage.agreement.schema import (
     MAX_BITS_PER_TOKEN,
     CheckRule,
@@ -76,6 +78,13 @@ def agreed_schema(length_bits: int = LENGTH_BITS, fill: float = FILL) -> Encodin
 def plain_schema() -> EncodingSchema:
     """A schema with one kind of token a field, as clkhash has it."""
     return _schema(_PLAIN, LENGTH_BITS, 1.0)
+
+
+def policy_of(threshold: str, recall: str = "1") -> MatchPolicy:
+    """A policy that fixes a Dice coefficient; with a recall below 1 by Hamming LSH."""
+    if recall == "1":
+        return MatchPolicy(Accept.DICE, Decimal(threshold), Candidates.ALL_PAIRS)
+    return MatchPolicy(Accept.DICE, Decimal(threshold), Candidates.HAMMING, Decimal(recall))
 
 
 def _schema(tokens: dict[FieldKind, _Tokens], length_bits: int, scale: float) -> EncodingSchema:

@@ -19,15 +19,13 @@ from linkage_agent.picture.markup import Markup
 THRESHOLD: Final = "0.8"
 WORKERS: Final = 2
 QUICK_MOST: Final = MILLION // 10
-TIME: Final = "1 M x 1 M, agent to keys, 2 cores"
-MEMORY: Final = "1 M x 1 M, agent to keys, peak memory"
 
 Told = dict[str, Any]
 """What `whole_side` tells of a run."""
 
 
 def measure(workplace: Workplace, sizes: Sequence[int] | None = None) -> Findings:
-    """A row for each size, two for a million, and two charts.
+    """A row for each size, and two charts.
 
     Args:
         workplace: of the run.
@@ -40,20 +38,18 @@ def measure(workplace: Workplace, sizes: Sequence[int] | None = None) -> Finding
         sizes = [size for size in SCALE if not workplace.quick or size <= QUICK_MOST]
     told = {size: run_whole(workplace, size) for size in sizes}
     rows = [_scale_row(size, told.get(size)) for size in SCALE]
-    return Findings([*rows, *_whole_rows(told.get(MILLION))], _charts(told))
+    return Findings(rows, _charts(told))
 
 
-def run_whole(
-    workplace: Workplace, size: int, threshold: str = THRESHOLD, recall: float = 1
-) -> Told:
-    """What a run of the whole way took; with a recall below 1 by Hamming LSH.
+def run_whole(workplace: Workplace, size: int, threshold: str = THRESHOLD) -> Told:
+    """What a run of the whole way took.
 
     Raises:
         ToolError: It could not be run.
     """
-    out = workplace.folder / f"whole-{size}-{threshold}-{recall}.json"
-    arguments: list[str | Path] = [workplace.people(size).resolve(), threshold, str(recall)]
-    run_module(None, "benchmarks.speed.whole_side", [*arguments, str(WORKERS), out.resolve()])
+    out = workplace.folder / f"whole-{size}-{threshold}.json"
+    arguments: list[str | Path] = [workplace.people(size).resolve(), threshold, str(WORKERS)]
+    run_module(None, "benchmarks.speed.whole_side", [*arguments, out.resolve()])
     told: Told = json.loads(out.read_text(encoding="utf-8"))
     return told
 
@@ -73,22 +69,6 @@ def _scale_row(size: int, told: Told | None) -> Row:
 def _picoseconds(told: Told) -> float:
     """CPU time of matching for a pair."""
     return float(told["matching_cpu_seconds"]) / float(told["pair_count"]) * 1e12
-
-
-def _whole_rows(told: Told | None) -> list[Row]:
-    if told is None:
-        why = "takes too long for a quick run"
-        return [not_measured(name, why) for name in (TIME, MEMORY)]
-    seconds = told["seconds"]
-    steps = ", ".join(f"{step} {spent:.1f} s" for step, spent in seconds.items())
-    note = f"exact, Dice at {THRESHOLD}, agencies one after the other; {steps}"
-    peak_mib = told["peak_mib"]
-    memory = (
-        measured(MEMORY, peak_mib * 2**20 / 1e9, "of all processes together, agents' included")
-        if peak_mib
-        else not_measured(MEMORY, "this system does not tell")
-    )
-    return [measured(TIME, sum(seconds.values()) / 60, note), memory]
 
 
 def _charts(told: dict[int, Told]) -> dict[str, Markup]:

@@ -1,6 +1,6 @@
 """One run of the whole way, in a process of its own: `whole.py` starts it.
 
-    python -m benchmarks.speed.whole_side FOLDER THRESHOLD RECALL WORKERS OUT
+    python -m benchmarks.speed.whole_side FOLDER THRESHOLD WORKERS OUT
 
 Agencies are encoded one after the other, as one process stands in for two agents; a service would
 have them at the same time on two machines.
@@ -10,15 +10,14 @@ import json
 import os
 import sys
 import time
-from decimal import Decimal
 from pathlib import Path
 
 from benchmarks.evaluate.memory import MemoryWatch
 from benchmarks.speed.clock import family_cpu_seconds
 from benchmarks.speed.people import read_people, sources
-from benchmarks.speed.schemas import agreed_schema
+from benchmarks.speed.schemas import agreed_schema, policy_of
 from benchmarks.speed.workplace import encoded
-from linkage.agreement.model import Accept, Candidates, MatchPolicy
+from linkage.agreement.model import MatchPolicy
 from linkage.arrays import EncodingMatrix, RecordTokens
 from linkage.ids import AgencyId
 from linkage.matcher.execute.local import LocalExecutor
@@ -57,12 +56,6 @@ def main(folder: Path, policy: MatchPolicy, workers: int, out: Path) -> None:
     out.write_text(json.dumps(told), encoding="utf-8")
 
 
-def _policy(threshold: str, recall: str) -> MatchPolicy:
-    if recall == "1":
-        return MatchPolicy(Accept.DICE, Decimal(threshold), Candidates.ALL_PAIRS)
-    return MatchPolicy(Accept.DICE, Decimal(threshold), Candidates.HAMMING, Decimal(recall))
-
-
 def _encode(folder: Path) -> tuple[list[Dataset], list[RecordTokens]]:
     schema, datasets, tokens = agreed_schema(), [], []
     for agency, source in sources(folder).items():
@@ -85,4 +78,4 @@ def _dataset(agency: AgencyId, encodings: EncodingMatrix) -> Dataset:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), _policy(*sys.argv[2:4]), int(sys.argv[4]), Path(sys.argv[5]))
+    main(Path(sys.argv[1]), policy_of(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))

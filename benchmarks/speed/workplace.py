@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
+from benchmarks.speed.partners import make_partners
 from benchmarks.speed.people import make_people, read_people, sources
 from benchmarks.speed.schemas import FILL, LENGTH_BITS, agreed_schema
 from linkage.agreement.schema import EncodingSchema
@@ -48,6 +49,16 @@ class Workplace:
         """
         folder = self.folder / f"people-{records}"
         make_people(folder, records, SEED)
+        return folder
+
+    def partners(self, count: int, records: int) -> Path:
+        """The folder with the extracts of so many agencies.
+
+        Raises:
+            ToolError: They could not be made.
+        """
+        folder = self.folder / f"partners-{count}-{records}"
+        make_partners(folder, count, records, SEED)
         return folder
 
     def columns(self, records: int) -> tuple[StringColumns, StringColumns]:

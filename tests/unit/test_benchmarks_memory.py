@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from benchmarks.evaluate.memory import MemoryWatch
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/smaps_rollup").exists(), reason="the kernel does not tell"
@@ -45,3 +48,18 @@ def test_what_other_processes_hold_counts_too() -> None:
 
 def test_nothing_more_is_held_and_nothing_more_counts() -> None:
     assert -50 < growth_mib("pass") < 50
+
+
+def test_of_another_process_that_alone_counts() -> None:
+    held = bytearray(b"1") * (300 << 20)
+    other = "import time; held = bytearray(b'1') * (150 << 20); time.sleep(20)"
+    with subprocess.Popen([sys.executable, "-c", other]) as process:
+        try:
+            with MemoryWatch(process.pid) as memory:
+                give_up = time.monotonic() + 15
+                while (memory.peak_mib or 0) < 150 and time.monotonic() < give_up:
+                    time.sleep(0.1)
+        finally:
+            process.kill()
+    assert 150 <= (memory.peak_mib or 0) < 300
+    assert len(held) == 300 << 20
