@@ -1,8 +1,7 @@
 """Match runs over columns as agencies really have them: empty, filled up, swapped, misread.
 
 Real encodings of made-up people, in a real worker process. What is demanded is a sensible result:
-hardly a wrong pair, most of the right ones, and an account that does not claim more than that. The
-keys are new in every run, so that the figures differ a little from one to the next.
+hardly a wrong pair, most of the right ones, and an account that does not claim more than that.
 """
 
 from collections.abc import Iterator
@@ -171,13 +170,16 @@ def test_a_field_that_both_agencies_fill_with_junk_is_outvoted(
     found.check_claims(0.05)
 
 
+@pytest.mark.parametrize("seed", [15, 115, 129])
 def test_records_that_are_wrong_in_every_third_value_are_not_claimed_to_be_found(
-    executor: LocalExecutor, world: World
+    executor: LocalExecutor, world: World, seed: int
 ) -> None:
-    left = recorded(world.people.take(range(EACH)), seed=15, slips=0.3, moves=0.3)
+    left = recorded(world.people.take(range(EACH)), seed=seed, slips=0.3, moves=0.3)
     shared = range(EACH - SHARED, 2 * EACH - SHARED)
-    right = recorded(world.people.take(shared), seed=16, slips=0.3, moves=0.3)
+    right = recorded(world.people.take(shared), seed=seed + 1, slips=0.3, moves=0.3)
     found = link(executor, [left, right])
     assert found.precision > 0.85
+    # No class of strangers has taken the matches in.
+    assert found.recall > 0.4
     # Few of them may be found, but then the run must not say that they are most of all.
     found.check_claims(0.25)

@@ -24,6 +24,12 @@ Pairs within agencies weigh little (`WITHIN_SHARE`): they hold the strangers' sh
 else is sure, as with no overlap at all, but agencies write in different ways, and what strangers
 of two agencies look like is learned best from the strangers of two agencies.
 
+No class of strangers can take the matches in for good: strangers of two agencies are not more often
+alike than those within them. If a share p of the one's records and q of the other's have a value,
+two across agree on it with probability sum pq, within they do with sum p^2 and sum q^2, and the
+first is at most the root of the product of these (Cauchy, Schwarz). So a class of strangers has no
+more weight than what is seen of it within the agencies allows.
+
 Source: Fellegi, Sunter (1969); Winkler (1988) for EM; Efron (2004) for an empirical null.
 """
 
@@ -229,9 +235,11 @@ class _Learner:
         alike = self.evidence.matches.responsibilities(rows) * matched[:, None]
         strange = self.shares * (self.across.counts - matched)[:, None]
         counts = level_counts(rows, strange, level_count) + self.pooled
-        if self.shares.shape[1] == len(self.evidence.strangers.weights):
-            counts += self._from_within(with_repeats)
         weights = strange.sum(axis=0) + 1.0
+        if self.shares.shape[1] == len(self.evidence.strangers.weights):
+            added, most = self._from_within(with_repeats)
+            counts += added
+            weights = np.minimum(weights, most)
         total = self.across.counts.sum()
         of_alike = level_counts(rows, alike, level_count)
         matches = self.guess.learned(of_alike, alike.sum(axis=0), guessed)
@@ -244,17 +252,26 @@ class _Learner:
         )
         self.log_odds, self.shares = self.evidence.weigh(rows)
 
-    def _from_within(self, with_repeats: bool) -> FloatArray:
-        """(n_classes, F, n_levels) float64: what the agencies' own pairs add to the counts."""
+    def _from_within(self, with_repeats: bool) -> tuple[FloatArray, FloatArray]:
+        """What the agencies' own pairs say of strangers.
+
+        Returns:
+            (n_classes, F, n_levels) float64: what they add to the counts.
+            (n_classes,) float64: how many pairs across can be of each class at the most.
+        """
         matches, strangers = self.evidence.matches, self.evidence.strangers
         found = [each.strangers(matches, strangers) for each in self.inner]
         if with_repeats:
             one, other = (
-                each.learned(repeated)
-                for each, (_, repeated) in zip(self.inner, found, strict=True)
+                each.learned(strange.repeated)
+                for each, strange in zip(self.inner, found, strict=True)
             )
             self.inner = (one, other)
         pair_count = sum(each.patterns.counts.sum() for each in self.inner)
         weight = WITHIN_SHARE * self.across.counts.sum() / max(pair_count, 1.0)
-        added: FloatArray = weight * (found[0][0] + found[1][0])
-        return added
+        added: FloatArray = weight * (found[0].counts + found[1].counts)
+        all_pairs = float(np.prod([each.pairs.record_count for each in self.inner]))
+        most: FloatArray = all_pairs * np.sqrt(found[0].rates * found[1].rates)
+        if self.family:
+            most[0] = np.inf  # families may share an agency less often than they are split
+        return added, most

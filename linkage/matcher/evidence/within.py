@@ -1,7 +1,7 @@
 """Pairs within one agency: all are strangers, but for people whom the agency holds twice."""
 
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 
@@ -37,6 +37,21 @@ class Within:
     covered: float
 
 
+class InnerStrangers(NamedTuple):
+    """What the pairs within one agency say of strangers.
+
+    Attributes:
+        counts: (n_classes, F, n_levels) float64: of their levels, class by class.
+        rates: (n_classes,) float64: of all scanned pairs, the share of each class and one pair
+            more, as what was not seen may still be.
+        repeated: (n_patterns,) float64: the probability that a pair is one person held twice.
+    """
+
+    counts: FloatArray
+    rates: FloatArray
+    repeated: FloatArray
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Inner:
     """What has been learned of the pairs within one agency.
@@ -60,18 +75,19 @@ class Inner:
         return cls(pairs, patterns, 0.0 if pairs.once else repeated)
 
     @property
+    def scanned(self) -> float:
+        """How many of the agency's pairs were scanned for these."""
+        count = self.pairs.record_count
+        return self.pairs.covered * count * (count - 1) / 2
+
+    @property
     def repeats(self) -> float:
         """Other records of a person, on average."""
         pair_count = self.repeated * len(self.pairs.levels) / self.pairs.covered
         return 2 * pair_count / max(1, self.pairs.record_count)
 
-    def strangers(self, matches: Mixture, strangers: Mixture) -> tuple[FloatArray, FloatArray]:
-        """What these pairs say of strangers, and which of them are none.
-
-        Returns:
-            (n_classes, F, n_levels) float64: counts of the strangers' levels, class by class.
-            (n_patterns,) float64: the probability that a pair is one person held twice.
-        """
+    def strangers(self, matches: Mixture, strangers: Mixture) -> "InnerStrangers":
+        """What these pairs say of strangers, and which of them are none."""
         rows = self.patterns.rows
         density, shares = strangers.weigh(rows)
         repeated = np.zeros(len(rows))
@@ -80,7 +96,11 @@ class Inner:
             odds *= self.repeated / (1 - self.repeated)
             repeated = odds / (1 + odds)
         kept = shares * ((1 - repeated) * self.patterns.counts)[:, None]
-        return level_counts(rows, kept, strangers.shapes.shape[2]), repeated
+        return InnerStrangers(
+            level_counts(rows, kept, strangers.shapes.shape[2]),
+            (kept.sum(axis=0) + 1.0) / max(self.scanned, 1.0),
+            repeated,
+        )
 
     def learned(self, repeated: FloatArray) -> Self:
         """With the share of repeated pairs that these probabilities (n_patterns,) come to."""
