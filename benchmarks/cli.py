@@ -21,6 +21,9 @@ DESCRIPTION: Final = (
 )
 DEMO_FOLDER: Final = Path("build/demo")
 SPEED_FOLDER: Final = Path("build/speed")
+PROFILED_RECORDS: Final = 50_000
+LEAST_PROFILED: Final = 1_000
+"""Records of each agency."""
 TRUTH_FILE: Final = "truth.csv"
 LEVELS: Final = ("field-likeness", "group-likeness", "record-likeness")
 """What the matcher may get; `linkage.agreement.schema.Reveals` says what each is."""
@@ -35,6 +38,7 @@ def main() -> int:
         "evaluate": _evaluate,
         "accuracy": _accuracy,
         "speed": _speed,
+        "profile": _profile,
     }
     try:
         return commands[arguments.command](arguments)
@@ -57,9 +61,19 @@ def _parse() -> argparse.Namespace:
     _add_evaluate(commands)
     _add_accuracy(commands)
     _add_speed(commands)
+    profile = commands.add_parser("profile", help="where CPU time goes, stage by stage")
+    profile.add_argument(
+        "--records",
+        type=int,
+        default=PROFILED_RECORDS,
+        metavar="N",
+        help="of each agency; default: %(default)s",
+    )
     arguments = parser.parse_args()
     if arguments.command == "demo" and not _may_be_removed(arguments.folder):
         parser.error(f"--folder: {arguments.folder} holds something else than an earlier demo")
+    if arguments.command == "profile" and arguments.records < LEAST_PROFILED:
+        parser.error(f"--records: at least {LEAST_PROFILED:,}, or stages are left out")
     for option in ("json", "html"):
         out = getattr(arguments, option, None)
         if out and not out.parent.is_dir():
@@ -213,6 +227,16 @@ def _speed(arguments: argparse.Namespace) -> int:
     for name, why in results.failed.items():
         print(f"{name} could not be measured: {why}", file=sys.stderr)
     return ExitCode.TRY_LATER if results.failed else ExitCode.DONE
+
+
+def _profile(arguments: argparse.Namespace) -> int:
+    from benchmarks.speed.profile import profiles, table
+    from benchmarks.speed.workplace import Workplace
+
+    with tempfile.TemporaryDirectory() as folder:
+        for each in profiles(Workplace(Path(folder), quick=False), arguments.records):
+            print(table(each), end="\n\n", flush=True)
+    return ExitCode.DONE
 
 
 def _course(arguments: argparse.Namespace) -> "Course":

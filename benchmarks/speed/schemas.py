@@ -4,6 +4,7 @@ Weights are in the proportions that `linkage-agent schema suggest` proposes for 
 level `record-likeness`, for 1024 bits of which a mean record sets a third.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 from math import log
 from typing import Final
@@ -34,6 +35,9 @@ KINDS: Final = {
     FieldName("address"): FieldKind.ADDRESS,
     FieldName("postcode"): FieldKind.POSTCODE,
 }
+FIELD_BITS: Final = 512
+FIELD_SCALE: Final = 3.0
+"""With so many times the bits a token, a field's filter is about as full as a record's is."""
 _Tokens = dict[TokenKind, int]
 _AGREED: Final[dict[FieldKind, _Tokens]] = {
     FieldKind.GIVEN_NAME: {
@@ -73,6 +77,12 @@ def agreed_schema(length_bits: int = LENGTH_BITS, fill: float = FILL) -> Encodin
     """A schema as agreements have it, of a length and about so full."""
     drawn = length_bits / LENGTH_BITS * log(1 - fill) / log(1 - FILL)
     return _schema(_AGREED, length_bits, drawn)
+
+
+def field_schema() -> EncodingSchema:
+    """The same tokens with a filter for each field, as runs without labels like it best."""
+    agreed = _schema(_AGREED, FIELD_BITS, FIELD_SCALE)
+    return replace(agreed, reveals=Reveals.FIELD_LIKENESS)
 
 
 def plain_schema() -> EncodingSchema:

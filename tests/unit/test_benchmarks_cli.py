@@ -14,7 +14,11 @@ from benchmarks.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 PERSON = "Wojciechowska"
-SHOWS = {"evaluate": "label-free", "speed": "share of the adders' ceiling at 0.8"}
+SHOWS = {
+    "evaluate": "label-free",
+    "speed": "share of the adders' ceiling at 0.8",
+    "profile": "learn matches and strangers",
+}
 """What each command that the page shows prints."""
 
 
@@ -65,6 +69,7 @@ def folder(tmp_path: Path) -> Path:
         (["accuracy", "--only", "nowhere"], "there are febrl1"),
         (["speed", "--only", "nowhere"], "there are exact"),
         (["speed", "--json", "absent/out.json"], "there is no folder"),
+        (["profile", "--records", "10"], "--records: at least 1,000"),
     ],
 )
 def test_a_wrong_option_is_named_and_nothing_runs(

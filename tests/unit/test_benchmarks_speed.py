@@ -20,6 +20,8 @@ from benchmarks.speed.kernel import compare, pair_keys
 from benchmarks.speed.machine import machine
 from benchmarks.speed.people import NAMES, read_people, sources, write_people
 from benchmarks.speed.planes import count_work
+from benchmarks.speed.profile import AGENT, COEFFICIENT, LABEL_FREE, profiles
+from benchmarks.speed.profile import table as profile_table
 from benchmarks.speed.row import Better, Goal, Peer, Row
 from benchmarks.speed.schemas import FILL, KINDS
 from benchmarks.speed.table import table, verdict
@@ -238,3 +240,15 @@ def test_clkhash_gets_the_same_people_field_by_field(workplace: Workplace) -> No
     dates = [each[list(KINDS).index("birth_date")] for each in rows]  # type: ignore[arg-type]
     assert all(re.fullmatch(r"\d{8}|", date) for date in dates)
     assert [each["identifier"] for each in clkhash_schema()["features"]] == list(KINDS)
+
+
+def test_profiles_name_every_stage_and_their_times_add_up(workplace: Workplace) -> None:
+    found = profiles(workplace, RECORDS)
+    assert [list(each.seconds) for each in found] == [
+        [stage.name for stage in stages] for stages in (AGENT, COEFFICIENT, LABEL_FREE)
+    ]
+    for each in found:
+        assert all(seconds >= 0 for seconds in each.seconds.values())
+        # A stage within another would count twice.
+        assert 0.5 * each.total < sum(each.seconds.values()) <= 1.01 * each.total
+        assert "all else" in profile_table(each)
