@@ -13,6 +13,7 @@ from benchmarks.speed import (
     dask,
     encoding,
     exact,
+    gpu,
     hashing,
     journey,
     shapes,
@@ -37,6 +38,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Workplace], Findings]]] = {
     "hashing": hashing.measure,
     "journey": journey.measure,
     "dask": dask.measure,
+    "gpu": gpu.measure,
 }
 """By the name that `--only` takes, in the order of the table."""
 

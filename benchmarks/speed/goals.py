@@ -59,10 +59,8 @@ _JOURNEY: Final = {
     "memory of 6 agencies x 1 M of what the matcher forecasts": Goal("%", Better.LOWER, 100),
 }
 _SCALE: Final = {"Dask's overhead in CPU": Goal("%", Better.LOWER, 10, 5)}
-_LATER: Final = {
-    "1 % changed of 1 M, of a full run": Goal("%", Better.LOWER, 10, 3),
-    "GPU engine": Goal("G pairs/s", Better.HIGHER, 50, 400),
-}
+_DEVICE: Final = {"GPU engine": Goal("G pairs/s", Better.HIGHER, 50, 400)}
+_LATER: Final = {"1 % changed of 1 M, of a full run": Goal("%", Better.LOWER, 10, 3)}
 GOALS: Final[dict[str, Goal]] = {
     **_COMPARING,
     **_ENCODING,
@@ -70,6 +68,7 @@ GOALS: Final[dict[str, Goal]] = {
     **_HASHING,
     **_JOURNEY,
     **_SCALE,
+    **_DEVICE,
     **_LATER,
 }
 """Of each row, by name; performance.md, section 6."""

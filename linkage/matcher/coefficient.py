@@ -23,6 +23,7 @@ from linkage.matcher.candidates.all_pairs import all_pairs
 from linkage.matcher.candidates.hamming import HammingTables, joined
 from linkage.matcher.candidates.hamming_plan import ExactSample, exact_sample, plan_tables
 from linkage.matcher.compare.dice import DiceDecider
+from linkage.matcher.compare.engines import block_pairs
 from linkage.matcher.execute.interface import Executor
 from linkage.matcher.model.datasets import Dataset
 from linkage.matcher.model.pairs import DecidedPairs, join_pairs
@@ -102,7 +103,7 @@ def compare(
         policy: One that fixes a coefficient.
         executor: Where the work is done.
         count: Called with pairs compared and pairs found since the last call; it may raise.
-        pairs_per_block: See `RunLimits`.
+        pairs_per_block: See `RunLimits`; more where there is a graphics processor.
         most: pairs that may be found, of all datasets together.
     """
     encodings = [dataset.encodings for dataset in datasets]
@@ -113,7 +114,7 @@ def compare(
     sizes = [len(each) for each in encodings]
     parts = []
     # The blocks are made twice, in step: neither a list of them nor what was done is kept.
-    to_do, done = (all_pairs(sizes, pairs_per_block, whole) for _ in range(2))
+    to_do, done = (all_pairs(sizes, block_pairs(pairs_per_block), whole) for _ in range(2))
     with closing(executor.map(DiceDecider.decide, decider, to_do)) as results:  # (2)
         for block, found in zip(done, results, strict=True):
             count(len(block), len(found))

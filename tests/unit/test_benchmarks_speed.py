@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from benchmarks.speed import share, whole
+from benchmarks.speed import gpu, share, whole
 from benchmarks.speed.charts import RoofPoint, Series, roofline, scaling
 from benchmarks.speed.clock import family_cpu_seconds
 from benchmarks.speed.course import MEASUREMENTS, Results
@@ -27,7 +27,10 @@ from benchmarks.speed.schemas import FILL, KINDS
 from benchmarks.speed.table import table, verdict
 from benchmarks.speed.workplace import Both, Workplace, diffused
 from linkage.arrays import EncodingMatrix
+from linkage.matcher.compare import gpu as compare_gpu
 from linkage.matcher.compare.lanes import LANE_WORDS, LANES
+from linkage.matcher.compare.near import NearPairs
+from tests.support.encodings import blurred, random_encodings
 
 SVG = "{http://www.w3.org/2000/svg}"
 RECORDS = 1_200
@@ -103,6 +106,28 @@ def test_what_is_not_measured_says_so_and_has_no_figure() -> None:
     assert later()
     assert all(each.value is None for each in later())
     assert all(each.note.startswith("not measured: ") for each in later())
+
+
+def test_without_a_gpu_its_row_says_that_there_is_none(tmp_path: Path) -> None:
+    [unmeasured] = gpu.measure(Workplace(tmp_path, quick=True)).rows
+    assert (unmeasured.value, unmeasured.note) == (None, "not measured: no GPU here")
+
+
+def test_a_gpu_has_a_figure_only_if_it_finds_what_the_cpu_finds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(5)
+    people = random_encodings(rng, 20, 512)
+    both = people, blurred(rng, people)
+    right = gpu.by_device(both)  # by numba's simulator
+    assert right.value is not None
+    assert right.value > 0
+    assert "those that the CPU finds" in right.note
+    none = NearPairs.of_keys(np.empty(0, np.uint64), 20)
+    monkeypatch.setattr(compare_gpu, "near_pairs", lambda *_: none)
+    wrong = gpu.by_device(both)
+    assert wrong.value == 0
+    assert "NOT THOSE" in wrong.note
 
 
 def test_a_row_that_the_table_of_goals_does_not_have_is_refused() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.agreement.schema import LENGTHS_BITS
-from linkage.arrays import IndexArray, WordArray
+from linkage.arrays import WordArray
 from linkage.matcher.compare.lanes import LANE_WORDS, LANES
 from linkage.matcher.compare.misses import (
     FULL_COUNT_PLANES,
@@ -28,18 +28,9 @@ from linkage.matcher.compare.planes import (
     transpose,
 )
 from linkage.matcher.compare.threshold import least_common_bits
+from tests.support.near import blurred_words, expected_pairs, listed_pairs, random_words
 
 ALL = 1 << 40
-
-
-def _random(rng: np.random.Generator, count: int, length_bits: int, fill: float) -> WordArray:
-    bits = rng.random((count, length_bits)) < fill
-    words: WordArray = np.packbits(bits, axis=1).view(np.uint64)
-    return words
-
-
-def _blurred(rng: np.random.Generator, words: WordArray, share: float) -> WordArray:
-    return words ^ _random(rng, len(words), 64 * words.shape[1], share)
 
 
 def _near(left: WordArray, right: WordArray, threshold: str, *, most: int = ALL) -> NearPairs:
@@ -58,23 +49,6 @@ def _within(words: WordArray, threshold: str) -> NearPairs:
     return near_pairs(one, one, table, rare_bits_first([words]), ALL, within=True)
 
 
-def _counted(left: WordArray, right: WordArray) -> IndexArray:
-    """(n_left, n_right): the common bits of all pairs, one at a time."""
-    return np.array([np.bitwise_count(row & right).sum(axis=1) for row in left], np.int32)
-
-
-def _expected(left: WordArray, right: WordArray, threshold: str) -> list[tuple[int, int, int]]:
-    table = least_common_bits(64 * left.shape[1], Decimal(threshold))
-    common = _counted(left, right)
-    popcounts = [np.bitwise_count(side).sum(axis=1, dtype=np.int64) for side in (left, right)]
-    near = np.argwhere(common >= table[popcounts[0][:, None] + popcounts[1]])
-    return [(int(row), int(column), int(common[row, column])) for row, column in near]
-
-
-def _listed(pairs: NearPairs) -> list[tuple[int, int, int]]:
-    return list(zip(*(array.tolist() for array in pairs), strict=True))
-
-
 @pytest.mark.parametrize("length_bits", [64, 192, *LENGTHS_BITS])
 @pytest.mark.parametrize("threshold", ["0.05", "0.5", "0.6", "0.8", "0.95", "1"])
 def test_near_pairs_are_those_that_counting_bit_by_bit_finds(
@@ -82,11 +56,11 @@ def test_near_pairs_are_those_that_counting_bit_by_bit_finds(
 ) -> None:
     rng = np.random.default_rng(length_bits)
     for fill in (0.02, 0.34, 0.5, 0.97):
-        left = _random(rng, 40, length_bits, fill)
-        right = _blurred(rng, left[rng.integers(0, 40, 90)], 0.05)
+        left = random_words(rng, 40, length_bits, fill)
+        right = blurred_words(rng, left[rng.integers(0, 40, 90)], 0.05)
         right[:7] = left[:7]
-        found = _listed(_near(left, right, threshold))
-        assert found == _expected(left, right, threshold)
+        found = listed_pairs(_near(left, right, threshold))
+        assert found == expected_pairs(left, right, threshold)
         assert len(found) >= 7 or fill < 0.1
 
 
@@ -101,16 +75,16 @@ def _sizes() -> Iterator[tuple[int, int]]:
 @pytest.mark.parametrize("sizes", list(_sizes()))
 def test_tiles_and_blocks_end_where_the_records_do(sizes: tuple[int, int]) -> None:
     rng = np.random.default_rng(sizes)
-    left = _random(rng, sizes[0], 512, 0.34)
-    right = _blurred(rng, left[rng.integers(0, sizes[0], sizes[1])], 0.08)
+    left = random_words(rng, sizes[0], 512, 0.34)
+    right = blurred_words(rng, left[rng.integers(0, sizes[0], sizes[1])], 0.08)
     for threshold in ("0.34", "0.8"):
-        assert _listed(_near(left, right, threshold)) == _expected(left, right, threshold)
+        assert listed_pairs(_near(left, right, threshold)) == expected_pairs(left, right, threshold)
 
 
 @pytest.mark.parametrize("sizes", [(0, 0), (0, 700), (700, 0)])
 def test_no_records_have_no_near_pairs(sizes: tuple[int, int]) -> None:
     left, right = (np.ones((count, 8), np.uint64) for count in sizes)
-    assert _listed(_near(left, right, "0.1")) == []
+    assert listed_pairs(_near(left, right, "0.1")) == []
 
 
 def test_counters_of_every_width_overflow_one_miss_beyond_the_allowance() -> None:
@@ -136,19 +110,19 @@ def test_counters_of_every_width_overflow_one_miss_beyond_the_allowance() -> Non
 def test_records_of_very_different_popcounts_share_a_block() -> None:
     rng = np.random.default_rng(3)
     fills = np.linspace(0, 1, 300)
-    right = np.concatenate([_random(rng, 1, 1024, fill) for fill in fills])
+    right = np.concatenate([random_words(rng, 1, 1024, fill) for fill in fills])
     left = right[rng.permutation(300)]
     for threshold in ("0.2", "0.7", "0.99"):
-        assert _listed(_near(left, right, threshold)) == _expected(left, right, threshold)
+        assert listed_pairs(_near(left, right, threshold)) == expected_pairs(left, right, threshold)
 
 
 def test_what_is_left_over_is_counted_whether_many_or_few_planes_remain() -> None:
     # One equal record a word, in so many words that it pays to count in full, or does not.
     rng = np.random.default_rng(4)
     length = 8 * FULL_COUNT_PLANES
-    left = _random(rng, 1, length, 0.5)
+    left = random_words(rng, 1, length, 0.5)
     for equal in range(LANES // 64 + 1):
-        right = _random(rng, LANES, length, 0.5)
+        right = random_words(rng, LANES, length, 0.5)
         right[[64 * word for word in range(equal)]] = left
         assert _near(left, right, "0.9").right_rows.tolist() == [64 * word for word in range(equal)]
 
@@ -159,8 +133,8 @@ def test_whenever_it_is_looked_who_is_left_nobody_within_the_allowance_is_out(
     sure: int, allowance: int
 ) -> None:
     rng = np.random.default_rng(allowance)
-    left = _random(rng, 1, 1024, 0.4)
-    right = np.concatenate([_blurred(rng, left, blur) for blur in np.linspace(0, 0.6, LANES)])
+    left = random_words(rng, 1, 1024, 0.4)
+    right = np.concatenate([blurred_words(rng, left, blur) for blur in np.linspace(0, 0.6, LANES)])
     order = rare_bits_first([right])
     planes, tile = bit_planes(right, order), new_tile(1, 1024)
     list_bits(left, order, tile)
@@ -205,26 +179,28 @@ def test_any_two_sides_give_the_pairs_that_counting_finds(
     threshold: Decimal,
 ) -> None:
     rng = np.random.default_rng(seed)
-    left = _random(rng, sizes[0], 64 * length_words, fill)
-    right = _blurred(rng, left[rng.integers(0, sizes[0], sizes[1])], blur)
-    assert _listed(_near(left, right, str(threshold))) == _expected(left, right, str(threshold))
+    left = random_words(rng, sizes[0], 64 * length_words, fill)
+    right = blurred_words(rng, left[rng.integers(0, sizes[0], sizes[1])], blur)
+    assert listed_pairs(_near(left, right, str(threshold))) == expected_pairs(
+        left, right, str(threshold)
+    )
 
 
 @pytest.mark.parametrize("count", [1, 2, 300, TILE_ROWS + LANES + 7])
 def test_within_a_dataset_each_pair_comes_once_and_no_record_meets_itself(count: int) -> None:
     rng = np.random.default_rng(count)
-    people = _random(rng, count, 512, 0.34)
-    words = _blurred(rng, people[rng.integers(0, count, count)], 0.03)
-    found = _listed(_within(words, "0.7"))
-    assert found == [pair for pair in _expected(words, words, "0.7") if pair[0] < pair[1]]
+    people = random_words(rng, count, 512, 0.34)
+    words = blurred_words(rng, people[rng.integers(0, count, count)], 0.03)
+    found = listed_pairs(_within(words, "0.7"))
+    assert found == [pair for pair in expected_pairs(words, words, "0.7") if pair[0] < pair[1]]
     assert count < 300 or len(found) > 50
 
 
 @pytest.mark.parametrize("order", ["as they are", "backwards", "shuffled"])
 def test_the_order_of_the_bits_changes_nothing(order: str) -> None:
     rng = np.random.default_rng(7)
-    left = _random(rng, 150, 1024, 0.3)
-    right = _blurred(rng, left[rng.integers(0, 150, 600)], 0.1)
+    left = random_words(rng, 150, 1024, 0.3)
+    right = blurred_words(rng, left[rng.integers(0, 150, 600)], 0.1)
     orders = {
         "as they are": np.arange(1024, dtype=np.int32),
         "backwards": np.arange(1023, -1, -1, dtype=np.int32),
@@ -232,7 +208,9 @@ def test_the_order_of_the_bits_changes_nothing(order: str) -> None:
     }
     table = least_common_bits(1024, Decimal("0.7"))
     sides = CountedEncodings.of(left), CountedEncodings.of(right)
-    assert _listed(near_pairs(*sides, table, orders[order], ALL)) == _expected(left, right, "0.7")
+    assert listed_pairs(near_pairs(*sides, table, orders[order], ALL)) == expected_pairs(
+        left, right, "0.7"
+    )
 
 
 def test_more_pairs_than_wanted_end_the_search_with_one_more_than_that() -> None:
@@ -264,7 +242,7 @@ def test_a_transposed_square_has_rows_for_columns() -> None:
 
 def test_planes_begin_where_a_cache_line_does_and_say_who_lacks_what() -> None:
     rng = np.random.default_rng(9)
-    words = _random(rng, 70, 128, 0.5)
+    words = random_words(rng, 70, 128, 0.5)
     order = rng.permutation(128).astype(np.int32)
     planes = bit_planes(words, order)
     assert planes.words.ctypes.data % 64 == 0

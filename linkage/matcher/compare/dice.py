@@ -8,7 +8,8 @@ from typing import Self
 import numpy as np
 
 from linkage.arrays import EncodingMatrix, FloatArray, IndexArray, ShapeError, WordArray
-from linkage.matcher.compare.near import NO_LIMIT, CountedEncodings, near_pairs, unpack_pairs
+from linkage.matcher.compare.engines import near_pairs
+from linkage.matcher.compare.near import NO_LIMIT, CountedEncodings, unpack_pairs
 from linkage.matcher.compare.planes import rare_bits_first
 from linkage.matcher.compare.threshold import least_common_bits
 from linkage.matcher.model.pairs import CandidatePairs, DecidedPairs, RowRange

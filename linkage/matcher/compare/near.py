@@ -71,6 +71,26 @@ class NearPairs(NamedTuple):
     right_rows: IndexArray
     common: IndexArray
 
+    @classmethod
+    def of_keys(cls, keys: WordArray, left_at: int) -> Self:
+        """From (n_pairs,) uint64 in any order: left row, right row, common bits, side by side.
+
+        Args:
+            keys: sorted in place.
+            left_at: the place of the left row, see `left_row_at`.
+        """
+        keys.sort()
+        return cls(
+            (keys >> left_at).astype(np.int32),
+            (keys >> COMMON_BITS & ((1 << left_at - COMMON_BITS) - 1)).astype(np.int32),
+            (keys & ((1 << COMMON_BITS) - 1)).astype(np.int32),
+        )
+
+
+def left_row_at(right_count: int) -> int:
+    """Where in a pair's key the left row begins, so that the right row has room."""
+    return COMMON_BITS + right_count.bit_length()
+
 
 def near_pairs(
     left: CountedEncodings,
@@ -97,15 +117,9 @@ def near_pairs(
     """
     sides = _Sorted.of(left), _Sorted.of(right)
     planes = bit_planes(sides[1].words, bit_order)
-    left_at = COMMON_BITS + len(right.words).bit_length()
+    left_at = left_row_at(len(right.words))
     found = _search(_Between(*sides, planes, least_common, left_at, within), bit_order, most)
-    keys = found.keys[: min(found.number, most + 1)]
-    keys.sort()
-    return NearPairs(
-        (keys >> left_at).astype(np.int32),
-        (keys >> COMMON_BITS & ((1 << left_at - COMMON_BITS) - 1)).astype(np.int32),
-        (keys & ((1 << COMMON_BITS) - 1)).astype(np.int32),
-    )
+    return NearPairs.of_keys(found.keys[: min(found.number, most + 1)], left_at)
 
 
 def unpack_pairs(keys: WordArray, left: WordArray, right: WordArray) -> NearPairs:
