@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 ByteArray: TypeAlias = npt.NDArray[np.uint8]
 IntArray: TypeAlias = npt.NDArray[np.int64]
+ShortArray: TypeAlias = npt.NDArray[np.uint16]
 IndexArray: TypeAlias = npt.NDArray[np.int32]
 WordArray: TypeAlias = npt.NDArray[np.uint64]
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -21,6 +22,11 @@ TOKEN_BYTES: Final = 16
 """Length of a record token and of a match key: 128 random bits never meet by chance."""
 WORD_BYTES: Final = 8
 """Encodings are compared in 64-bit words, so their length is a multiple of this."""
+
+BLOCKING_TOKEN_BYTES: Final = 2
+"""Coarse parts have few values. Where two share a token, more pairs are compared and none fewer."""
+MAX_BLOCKING_RULES: Final = 4
+"""All blocking tokens of a record, side by side, fit into a word."""
 
 
 class ShapeError(ValueError):
@@ -84,6 +90,43 @@ class RecordTokens:
 
     def __repr__(self) -> str:
         return f"RecordTokens({len(self)})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BlockingTokens:
+    """The blocking tokens of a dataset's records, in the order of its encodings.
+
+    Attributes:
+        rows: (n_records, n_rules) uint16, C-contiguous, read-only; 1 to `MAX_BLOCKING_RULES` rules;
+            0 where a record has no token under the rule.
+    """
+
+    rows: ShortArray
+
+    def __post_init__(self) -> None:
+        if self.rows.dtype != np.uint16 or self.rows.ndim != 2 or not self.rows.flags.c_contiguous:
+            raise ShapeError("BlockingTokens: expected a C-contiguous 2-d uint16 array")
+        if not 1 <= self.rows.shape[1] <= MAX_BLOCKING_RULES:
+            raise ShapeError(f"BlockingTokens: {self.rows.shape[1]} rules")
+        self.rows.flags.writeable = False
+
+    def __len__(self) -> int:
+        return int(self.rows.shape[0])
+
+    def __repr__(self) -> str:
+        return f"BlockingTokens({len(self)} x {self.rows.shape[1]} rules)"
+
+    @property
+    def fewest_alike(self) -> int:
+        """Of the records with a token, the fewest that have all their tokens in common.
+
+        0 if no record has a token.
+        """
+        together = np.zeros(len(self), np.uint64)
+        for column in self.rows.T:
+            together = together << np.uint64(16) | column
+        counts = np.unique(together[together != 0], return_counts=True)[1]
+        return int(counts.min()) if len(counts) else 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 
 from linkage.agreement.model import Agreement
-from linkage.agreement.schema import EncodingSchema, Reveals
+from linkage.agreement.schema import Blocking, EncodingSchema, Reveals
 from linkage.arrays import TOKEN_BYTES
-from linkage_agent.spool import FieldCounts, FillCounts, Spool, SpooledDataset
+from linkage_agent.spool import FieldCounts, FillCounts, Spool, SpooledDataset, Summary
 
 SAMPLE_RECORDS: Final = 3
 ABSENT: Final = "absent: this agency does not hold it"
@@ -40,30 +40,39 @@ RESEARCH_WARNING: Final = (
     "The agreement accepts this in its own words:"
 )
 
+BLOCKING_LEAVES: Final = "for each record its blocking tokens: keyed numbers for coarse parts of it"
+BLOCKING_REVEALED: Final = "and which records agree in the parts of a blocking rule"
+BLOCKING_WARNING: Final = (
+    "The agreement has blocking tokens: beside what encodings show, the matcher learns which "
+    "records of all agencies agree in the parts that a rule names. The tokens do not say what the "
+    "parts are, but whoever knows how common each is can guess it. The agreement accepts this in "
+    "its own words:"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a person is shown before approving a dataset.
 
     Attributes:
-        samples: token and encoding of the first records, in hexadecimal, as they would be sent.
+        samples: token and encoding of the first records, and blocking tokens if there are any, in
+            hexadecimal, as they would be sent.
     """
 
     agreement: Agreement
     dataset: SpooledDataset
-    samples: tuple[tuple[str, str], ...]
+    samples: tuple[tuple[str, ...], ...]
 
 
 def make_preview(agreement: Agreement, spool: Spool, dataset: SpooledDataset) -> Preview:
     """The preview of the spooled dataset, its samples read from the very bytes that are sent."""
     records = dataset.manifest.records_in(0)
-    shown = min(SAMPLE_RECORDS, records)
     payload = np.frombuffer(spool.payload(dataset, 0), np.uint8)
-    tokens = payload[: records * TOKEN_BYTES].reshape(records, -1)[:shown]
-    encodings = payload[records * TOKEN_BYTES :].reshape(records, -1)[:shown]
+    ends = records * np.array([TOKEN_BYTES, TOKEN_BYTES + agreement.schema.encoding_bytes])
+    parts = [part.reshape(records, -1) for part in np.split(payload, ends) if part.size]
     samples = tuple(
-        (token.tobytes().hex(), encoding.tobytes().hex())
-        for token, encoding in zip(tokens, encodings, strict=True)
+        tuple(part[record].tobytes().hex() for part in parts)
+        for record in range(min(SAMPLE_RECORDS, records))
     )
     return Preview(agreement, dataset, samples)
 
@@ -78,7 +87,7 @@ def preview_lines(preview: Preview) -> Iterator[str]:
     yield f"Withheld           {summary.withheld:,} rows without enough fields"
     yield f"Encoding           {_filters(preview.agreement.schema)}"
     yield f"Made by            {manifest.software}"
-    yield f"The matcher sees   {REVEALED[preview.agreement.schema.reveals]}"
+    yield f"The matcher sees   {_revealed(preview.agreement.schema)}"
     yield ""
     yield f"{'Filter':<20}{'bits set':>12}{'least':>12}{'most':>12}"
     for name, fill in summary.fill.items():
@@ -88,16 +97,44 @@ def preview_lines(preview: Preview) -> Iterator[str]:
     for name, counts in summary.fields.items():
         yield f"{name:<20}{_counts_line(counts)}"
     yield ""
+    yield from _blocking_lines(preview)
     yield "What leaves:"
-    yield from (f"  - {item}" for item in LEAVES)
+    yield from (f"  - {item}" for item in _leaves(preview))
     yield "What stays here:"
     yield from (f"  - {item}" for item in STAYS)
     yield ""
-    yield f"The first {len(preview.samples)} records as they would be sent (token, encoding):"
-    yield from (f"  {token}  {encoding[:64]}..." for token, encoding in preview.samples)
+    parts = "token, encoding" + ", blocking tokens" * (preview.agreement.schema.rule_count > 0)
+    yield f"The first {len(preview.samples)} records as they would be sent ({parts}):"
+    for token, encoding, *blocking in preview.samples:
+        yield "  ".join(("", token, f"{encoding[:64]}...", *blocking))
     yield ""
     yield RESEARCH_WARNING
     yield f"  {preview.agreement.schema.hardening_statement}"
+
+
+def _blocking_lines(preview: Preview) -> Iterator[str]:
+    blocking = preview.agreement.schema.blocking
+    if blocking is None:
+        return
+    yield f"{'Blocking rule':<44}{'records':>12}{'buckets':>12}{'smallest':>12}"
+    for cells in _rules(blocking, preview.dataset.summary):
+        yield f"{cells[0]:<44}" + "".join(f"{cell:>12}" for cell in cells[1:])
+    yield ""
+    yield BLOCKING_WARNING
+    yield f"  {blocking.statement}"
+    yield ""
+
+
+def _rules(blocking: Blocking, summary: Summary) -> Iterator[tuple[str, ...]]:
+    """Of each blocking rule, and of all together: what it is, records, buckets, the smallest."""
+    for rule, counts in zip(blocking.rules, summary.buckets, strict=True):
+        parts = ", ".join(f"{part} of {field}" for field, part in rule)
+        yield parts, f"{counts.records:,}", f"{counts.buckets:,}", f"{counts.smallest:,}"
+    yield "all tokens in common", "", "", f"{summary.fewest_alike:,}"
+
+
+def _leaves(preview: Preview) -> tuple[str, ...]:
+    return (*LEAVES, BLOCKING_LEAVES) if preview.agreement.schema.blocking else LEAVES
 
 
 def preview_page(preview: Preview) -> str:
@@ -112,20 +149,29 @@ def preview_page(preview: Preview) -> str:
         "Withheld": f"{summary.withheld:,} rows without enough fields",
         "Encoding": _filters(preview.agreement.schema),
         "Made by": manifest.software,
-        "The matcher sees": REVEALED[preview.agreement.schema.reveals],
+        "The matcher sees": _revealed(preview.agreement.schema),
     }
     fields = "".join(_field_row(name, counts) for name, counts in summary.fields.items())
     return _PAGE.format(
         facts="".join(_row(name, fact) for name, fact in facts.items()),
         filters="".join(_row(name, *_shares(fill)) for name, fill in summary.fill.items()),
         fields=fields,
-        leaves=_items(LEAVES),
+        blocking=_blocking_part(preview),
+        leaves=_items(_leaves(preview)),
         stays=_items(STAYS),
+        sample_head='<th scope="col">Blocking tokens</th>'
+        if preview.agreement.schema.blocking
+        else "",
         samples="".join(_row(*sample) for sample in preview.samples),
         chunks="".join(_row(str(i), d) for i, d in enumerate(manifest.chunk_digests)),
         warning=html.escape(RESEARCH_WARNING),
         statement=html.escape(preview.agreement.schema.hardening_statement),
     )
+
+
+def _revealed(schema: EncodingSchema) -> str:
+    revealed = REVEALED[schema.reveals]
+    return f"{revealed}; {BLOCKING_REVEALED}" if schema.blocking else revealed
 
 
 def _filters(schema: EncodingSchema) -> str:
@@ -148,6 +194,17 @@ def _field_row(name: str, counts: FieldCounts) -> str:
     if counts.absent:
         return f'<tr><th scope="row">{html.escape(name)}</th><td colspan="3">{ABSENT}</td></tr>'
     return _row(name, f"{counts.present:,}", f"{counts.missing:,}", f"{counts.invalid:,}")
+
+
+def _blocking_part(preview: Preview) -> str:
+    blocking = preview.agreement.schema.blocking
+    if blocking is None:
+        return ""
+    return _BLOCKING_PART.format(
+        rules="".join(_row(*cells) for cells in _rules(blocking, preview.dataset.summary)),
+        warning=html.escape(BLOCKING_WARNING),
+        statement=html.escape(blocking.statement),
+    )
 
 
 def _row(*cells: str) -> str:
@@ -188,12 +245,18 @@ th {{ min-width: 9rem }}
 <h2>Fields</h2>
 <table><thead><tr><th scope="col">Field</th><th scope="col">Present</th><th scope="col">Missing</th>
 <th scope="col">Unreadable</th></tr></thead><tbody>{fields}</tbody></table>
+{blocking}
 <h2>The first records, exactly as they would be sent</h2>
-<table class="wide"><thead><tr><th scope="col">Record token</th><th scope="col">Encoding</th></tr>
-</thead><tbody>{samples}</tbody></table>
+<table class="wide"><thead><tr><th scope="col">Record token</th><th scope="col">Encoding</th>
+{sample_head}</tr></thead><tbody>{samples}</tbody></table>
 <h2>Chunks</h2>
 <table class="wide"><thead><tr><th scope="col">Chunk</th><th scope="col">SHA-256</th></tr></thead>
 <tbody>{chunks}</tbody></table>
 </body>
 </html>
+"""
+_BLOCKING_PART: Final = """<h2>Blocking tokens</h2>
+<div class="warning"><p>{warning}</p><blockquote>{statement}</blockquote></div>
+<table><thead><tr><th scope="col">Rule</th><th scope="col">Records with a token</th>
+<th scope="col">Buckets</th><th scope="col">Smallest</th></tr></thead><tbody>{rules}</tbody></table>
 """

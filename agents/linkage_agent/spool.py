@@ -12,13 +12,13 @@ from typing import Final
 import numpy as np
 
 from linkage.agreement.model import Agreement
-from linkage.arrays import TOKEN_BYTES, ByteArray, IntArray
+from linkage.arrays import TOKEN_BYTES, BlockingTokens, ByteArray, IntArray
 from linkage.crypto.digests import content_digest
-from linkage.exchange.chunks import ChunkLayout, pack_chunk
+from linkage.exchange.chunks import ChunkLayout, Records, pack_chunk
 from linkage.exchange.manifest import Manifest
 from linkage.ids import AgencyId, DatasetId, Digest, FieldName
+from linkage_agent.encoded import EncodedDataset
 from linkage_agent.keys.vault import Vault
-from linkage_agent.pii.encoded import EncodedDataset
 from linkage_agent.pii.versions import software
 from linkage_agent.sources.extract import Extract
 
@@ -51,6 +51,21 @@ class FillCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class BucketCounts:
+    """What one blocking rule comes to.
+
+    Attributes:
+        records: those with a token under it.
+        buckets: distinct tokens.
+        smallest: records of the rarest; 0 if there are none.
+    """
+
+    records: int
+    buckets: int
+    smallest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What became of an extract: numbers only.
 
@@ -59,6 +74,8 @@ class Summary:
         mapping: digest of how the configuration says to read it.
         withheld: rows that are not sent: too few fields, or one that they must have is missing.
         fill: of each segment by its name, in the order of the encoding.
+        buckets: of each blocking rule.
+        fewest_alike: of the records with a blocking token, the fewest that have all in common.
     """
 
     source: Digest
@@ -67,6 +84,8 @@ class Summary:
     withheld: int
     fields: Mapping[FieldName, FieldCounts]
     fill: Mapping[str, FillCounts]
+    buckets: tuple[BucketCounts, ...] = ()
+    fewest_alike: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +137,7 @@ class Spool:
         Raises:
             StoreError: It can't be written; the older one stays.
         """
-        layout = ChunkLayout.of(len(encoded), agreement.schema.encoding_bytes)
+        layout = ChunkLayout.of(len(encoded), agreement.schema.sent_bytes)
         manifest = Manifest(
             agreement=agreement.digest,
             agency=agency,
@@ -126,7 +145,7 @@ class Spool:
             software=software(),
             epoch=agreement.project.epoch,
             record_count=layout.record_count,
-            encoding_bytes=layout.encoding_bytes,
+            encoding_bytes=layout.sent_bytes,
             records_per_chunk=layout.records_per_chunk,
             chunk_digests=tuple(map(content_digest, _payloads(encoded, layout))),
         )
@@ -157,7 +176,8 @@ class Spool:
         fill = {
             segment: FillCounts(**counts) for segment, counts in document["summary"]["fill"].items()
         }
-        summary = document["summary"] | {"fields": fields, "fill": fill}
+        buckets = tuple(BucketCounts(**counts) for counts in document["summary"].get("buckets", ()))
+        summary = document["summary"] | {"fields": fields, "fill": fill, "buckets": buckets}
         return SpooledDataset(Manifest(**manifest), Summary(**summary))
 
     def payload(self, dataset: SpooledDataset, index: int) -> bytes:
@@ -211,13 +231,24 @@ def summarise(extract: Extract, encoded: EncodedDataset, mapping: Digest) -> Sum
             segment: FillCounts(*(round(1000 * share) for share in astuple(fill)))
             for segment, fill in encoded.fill.items()
         },
+        buckets=_buckets(encoded.blocking) if encoded.blocking else (),
+        fewest_alike=encoded.blocking.fewest_alike if encoded.blocking else 0,
+    )
+
+
+def _buckets(tokens: BlockingTokens) -> tuple[BucketCounts, ...]:
+    counted = (np.unique(column[column > 0], return_counts=True)[1] for column in tokens.rows.T)
+    return tuple(
+        BucketCounts(int(counts.sum()), len(counts), int(counts.min(initial=counts.sum())))
+        for counts in counted
     )
 
 
 def _payloads(encoded: EncodedDataset, layout: ChunkLayout) -> Iterator[bytes]:
     """The payload of each chunk."""
-    for records in layout.slices():
-        yield pack_chunk(encoded.tokens, encoded.encodings, records)
+    records = Records(encoded.tokens, encoded.encodings, encoded.blocking)
+    for which in layout.slices():
+        yield pack_chunk(records, which)
 
 
 def _chunk(dataset: DatasetId, index: int) -> str:

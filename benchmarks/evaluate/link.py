@@ -20,8 +20,8 @@ from linkage.matcher.model.datasets import Dataset
 from linkage.matcher.model.pairs import DecidedPairs
 from linkage.matcher.run import RunResult, match
 from linkage_agent.columns import StringColumns
+from linkage_agent.encoded import EncodedDataset
 from linkage_agent.pii.encode import encode
-from linkage_agent.pii.encoded import EncodedDataset
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -77,7 +77,12 @@ def link(
         for columns in extracts.values()
     ]
     datasets = [
-        Dataset(agency, each.encodings, agreement.party(agency).holds_each_person_once)
+        Dataset(
+            agency,
+            each.encodings,
+            agreement.party(agency).holds_each_person_once,
+            each.blocking,
+        )
         for agency, each in zip(extracts, encoded, strict=True)
     ]
     encoded_at = time.perf_counter()

@@ -14,8 +14,8 @@ from linkage.agreement.schema import EncodingSchema
 from linkage.arrays import ByteArray, EncodingMatrix
 from linkage.crypto.secret import Secret
 from linkage_agent.columns import StringColumns
+from linkage_agent.encoded import EncodedDataset
 from linkage_agent.pii.encode import encode
-from linkage_agent.pii.encoded import EncodedDataset
 
 SEED: Final = 1
 EPOCH: Final = 1

@@ -8,11 +8,14 @@ from typing import Final
 from linkage.agreement.model import Accept, Agreement, Candidates, DataKind, PartyKind
 from linkage.agreement.schema import (
     MAX_FIELDS,
+    PARTS_OF,
     TOKENS_OF,
+    Blocking,
     EncodingSchema,
     Hardening,
     Reveals,
 )
+from linkage.arrays import MAX_BLOCKING_RULES
 from linkage.errors import Problem
 
 MAX_PARTIES: Final = 64
@@ -70,6 +73,8 @@ def _check_schema(agreement: Agreement) -> Iterator[Problem]:
         yield Problem("encoding.minimum_fields", "is more than there are fields")
     yield from _check_tokens(schema)
     yield from _check_segments(schema)
+    if schema.blocking is not None:
+        yield from _check_blocking(schema, schema.blocking)
     if schema.hardening is Hardening.RESEARCH and agreement.project.data is DataKind.PERSONAL:
         for index, party in enumerate(agreement.parties):
             if party.kind in _CARE:
@@ -100,17 +105,37 @@ def _check_segments(schema: EncodingSchema) -> Iterator[Problem]:
             yield Problem(path, 'may stand only where encoding.reveals is "group-likeness"')
 
 
+def _check_blocking(schema: EncodingSchema, blocking: Blocking) -> Iterator[Problem]:
+    path = "encoding.blocking.rules"
+    kinds = {field.name: field.kind for field in schema.fields}
+    if len(blocking.rules) > MAX_BLOCKING_RULES:
+        yield Problem(path, f"has more than {MAX_BLOCKING_RULES} rules")
+    if len(set(blocking.rules)) < len(blocking.rules):
+        yield Problem(path, "lists something twice")
+    for index, rule in enumerate(blocking.rules):
+        for field, part in rule:
+            kind = kinds.get(field)
+            if kind is None:
+                yield Problem(f"{path}[{index}]", "names what is no field")
+            elif part not in PARTS_OF.get(kind, frozenset()):
+                listed = ", ".join(sorted(PARTS_OF.get(kind, ()))) or "none"
+                yield Problem(
+                    f"{path}[{index}].{field}", f"a {kind} has no such part, but {listed}"
+                )
+
+
 def _check_policy(agreement: Agreement) -> Iterator[Problem]:
     if (
         agreement.policy.accept is Accept.DICE
         and agreement.schema.reveals is not Reveals.RECORD_LIKENESS
     ):
         yield Problem("matching.accept", '"dice" needs encoding.reveals to be "record-likeness"')
-    if (
-        agreement.policy.candidates is Candidates.HAMMING
-        and agreement.policy.accept is not Accept.DICE
-    ):
-        yield Problem("matching.candidates", '"hamming-lsh" needs accept to be "dice"')
+    candidates = agreement.policy.candidates
+    if candidates is not Candidates.ALL_PAIRS and agreement.policy.accept is not Accept.DICE:
+        yield Problem("matching.candidates", f'"{candidates}" needs accept to be "dice"')
+    # Tokens that nothing is found by would be told for nothing.
+    if (candidates is Candidates.BLOCKING) != (agreement.schema.blocking is not None):
+        yield Problem("matching.candidates", '"blocking" and encoding.blocking need each other')
 
 
 def _check_groups(agreement: Agreement) -> Iterator[Problem]:

@@ -28,12 +28,15 @@ from linkage.agreement.schema import (
     LENGTHS_BITS,
     MAX_BITS_PER_TOKEN,
     MAX_FIELDS,
+    Blocking,
     CheckRule,
     EncodingSchema,
     FieldKind,
+    FieldPart,
     FieldSchema,
     Hardening,
     MissingRule,
+    Part,
     Reveals,
     TokenKind,
     TokenWeight,
@@ -50,6 +53,10 @@ from linkage.ids import AgencyId, Digest, FieldName, GroupId, ProjectId
 FORMAT: Final = "linkage-agreement-2"
 MAX_EPOCH: Final = 10_000
 MAX_RETENTION_DAYS: Final = 3650
+LEAST_BUCKET: Final = 100
+"""Whoever knows what every blocking token stands for then still takes a person for one of so many
+of the dataset."""
+MOST_BUCKET: Final = 1_000_000
 
 _NO_CARD: Final = IdentityCard(
     VerifyKey(bytes(VERIFY_KEY_BYTES)), RecipientKey(bytes(PUBLIC_KEY_BYTES))
@@ -186,9 +193,23 @@ def _read_schema(root: TableReader) -> EncodingSchema:
         hardening=table.choice("hardening", Hardening),
         hardening_statement=table.text("hardening_statement"),
         minimum_fields=table.whole_number("minimum_fields", 1, MAX_FIELDS),
+        blocking=_read_blocking(table.table("blocking")) if table.holds("blocking") else None,
     )
     table.refuse_the_rest()
     return schema
+
+
+def _read_blocking(table: TableReader) -> Blocking:
+    blocking = Blocking(
+        rules=tuple(
+            tuple(FieldPart(FieldName(name), part) for name, part in sorted(rule.items()))
+            for rule in (each.choices(Part) for each in table.tables("rules", least=1))
+        ),
+        smallest_bucket=table.whole_number("smallest_bucket", LEAST_BUCKET, MOST_BUCKET),
+        statement=table.text("statement"),
+    )
+    table.refuse_the_rest()
+    return blocking
 
 
 def _read_field(table: TableReader) -> FieldSchema:

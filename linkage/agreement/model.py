@@ -49,6 +49,8 @@ class Candidates(StrEnum):
     HAMMING = "hamming-lsh"
     """Those that agree in some bits chosen at random: quicker between large datasets, but a share
     of the matches may be missed."""
+    BLOCKING = "blocking"
+    """Those that share a blocking token: the same, and the matcher learns who shares one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,12 @@ class TableReader:
             self.problems.add(self.at(key), f"must be one of {listed}")
         return next(iter(choices))
 
+    def choices(self, choices: type[E]) -> dict[str, E]:
+        """All keys of the table, whatever they are, each with one of an enumeration's values."""
+        if not self._table:
+            self.problems.add(self.path, "must not be empty")
+        return {key: self.choice(key, choices) for key in self._table}
+
     def texts(self, key: str, *, may_be_empty: bool = False) -> tuple[str, ...]:
         """A list of distinct texts."""
         value = self._take(key)

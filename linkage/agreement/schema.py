@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from linkage.arrays import BLOCKING_TOKEN_BYTES
 from linkage.ids import FieldName
 
 LENGTHS_BITS: Final = (128, 256, 512, 1024, 2048, 4096, 8192)
@@ -99,6 +100,32 @@ TOKENS_OF: Final[Mapping[FieldKind, frozenset[TokenKind]]] = {
 """The kinds of token that a kind of field can be cut into."""
 
 
+class Part(StrEnum):
+    """A coarse part of an identifier, by which records may be looked for (PROTOCOL.md 5.10)."""
+
+    YEAR = "year"
+    EVEN_YEARS = "even-years"
+    """Two years, the first of them even: 1980 and 1981."""
+    ODD_YEARS = "odd-years"
+    """Two years, the first of them odd. With a rule for each of the two, years next to each other
+    are always looked for together, and no others."""
+    WHOLE = "whole"
+    AREA = "area"
+    """The letters with which a postcode begins."""
+
+
+_YEARS: Final = frozenset({Part.YEAR, Part.EVEN_YEARS, Part.ODD_YEARS})
+
+PARTS_OF: Final[Mapping[FieldKind, frozenset[Part]]] = {
+    FieldKind.DATE: _YEARS,
+    FieldKind.YEAR: _YEARS,
+    FieldKind.SEX: frozenset({Part.WHOLE}),
+    FieldKind.CODE: frozenset({Part.WHOLE}),
+    FieldKind.POSTCODE: frozenset({Part.AREA}),
+}
+"""The coarse parts that kinds of field have. Others have none: their equality tells too much."""
+
+
 class MissingRule(StrEnum):
     """What a record without a field's value is worth."""
 
@@ -163,6 +190,29 @@ class FieldSchema:
         return any(token.kind is kind for token in self.tokens)
 
 
+class FieldPart(NamedTuple):
+    """One part that a blocking rule looks at."""
+
+    field: FieldName
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """By what records may be looked for, where not all pairs are to be compared.
+
+    Attributes:
+        rules: 1 to `MAX_BLOCKING_RULES`. Records that agree in all parts of a rule, in ascending
+            order of their fields, get one blocking token under it.
+        smallest_bucket: as many records of a dataset, or none, have all tokens in common.
+        statement: the parties' own words for why the matcher may be told who agrees in them.
+    """
+
+    rules: tuple[tuple[FieldPart, ...], ...]
+    smallest_bucket: int
+    statement: str
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """One filter of an encoding, over one or more fields.
@@ -195,6 +245,7 @@ class EncodingSchema:
         length_bits: length of each filter, one of `LENGTHS_BITS`.
         hardening_statement: the parties' own words for why this level of hardening is enough.
         minimum_fields: a record with fewer fields present is withheld.
+        blocking: None where nothing but encodings is sent of a record.
     """
 
     fields: tuple[FieldSchema, ...]
@@ -204,6 +255,7 @@ class EncodingSchema:
     hardening: Hardening
     hardening_statement: str
     minimum_fields: int
+    blocking: Blocking | None = None
 
     def segments(self) -> tuple[Segment, ...]:
         """The filters of an encoding, in order, one after the other."""
@@ -228,6 +280,16 @@ class EncodingSchema:
     def encoding_bytes(self) -> int:
         """Length of a record's encoding."""
         return sum(segment.byte_count for segment in self.segments())
+
+    @property
+    def rule_count(self) -> int:
+        """Blocking tokens of a record."""
+        return len(self.blocking.rules) if self.blocking else 0
+
+    @property
+    def sent_bytes(self) -> int:
+        """Length of what is sent of a record beside its token: encoding and blocking tokens."""
+        return self.encoding_bytes + BLOCKING_TOKEN_BYTES * self.rule_count
 
     def _segment_of(self, field: FieldSchema) -> str:
         match self.reveals:

@@ -28,7 +28,7 @@ class Manifest:
         agreement: digest of the agreement that it is sent under.
         schema: digest of the encoding schema.
         software: what made the encodings, with its versions; 1 to 200 printable ASCII characters.
-        encoding_bytes: length of one encoding.
+        encoding_bytes: length of one encoding, and of the record's blocking tokens if it has any.
         records_per_chunk: records in every chunk but the last, which has the rest.
         chunk_digests: SHA-256 of each chunk's payload, in order.
     """
@@ -56,7 +56,7 @@ class Manifest:
 
     @property
     def record_bytes(self) -> int:
-        """What one record takes in a chunk: its token and its encoding."""
+        """What one record takes in a chunk: its tokens and its encoding."""
         return TOKEN_BYTES + self.encoding_bytes
 
     @property

@@ -66,6 +66,7 @@ def forecast(
     policy: MatchPolicy,
     worker_count: int,
     pair_ns: float,
+    compared: Sequence[int] | None = None,
 ) -> Forecast:
     """What a run over datasets of these sizes will take.
 
@@ -75,12 +76,13 @@ def forecast(
         policy: how they are matched.
         worker_count: processes that share the work.
         pair_ns: what `probe` told.
+        compared: of each two datasets, the pairs that are compared, where blocking tokens tell.
     """
     of = list(combinations(record_counts, 2))
     segments = len(schema.segments())
     if policy.accept is Accept.DICE:
         kept = held = sum(min(pair) for pair in of)
-        work = sum(_coefficient_work(*pair, policy.candidates) for pair in of)
+        work = sum(compared or (_coefficient_work(*pair, policy.candidates) for pair in of))
     else:
         shares = [kept_share(*pair, segments, len(of)) for pair in of]
         each = [share * left * right for share, (left, right) in zip(shares, of, strict=True)]

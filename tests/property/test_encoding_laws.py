@@ -19,8 +19,8 @@ from linkage.agreement.schema import FieldKind, Reveals, TokenKind
 from linkage.arrays import BoolArray
 from linkage.crypto.secret import Secret
 from linkage_agent.columns import MISSING
+from linkage_agent.encoded import EncodedDataset
 from linkage_agent.pii.encode import encode
-from linkage_agent.pii.encoded import EncodedDataset
 from linkage_agent.pii.normalise import normalise_column
 from tests.support.columns import make_columns, make_field, make_schema
 

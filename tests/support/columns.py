@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from linkage.agreement.schema import (
+    Blocking,
     CheckRule,
     EncodingSchema,
     FieldKind,
@@ -56,6 +57,7 @@ def make_schema(
     length_bits: int = 1024,
     transliteration: Transliteration = Transliteration.ANYASCII,
     minimum_fields: int = 1,
+    blocking: Blocking | None = None,
 ) -> EncodingSchema:
     """A schema of the fields."""
     return EncodingSchema(
@@ -66,4 +68,5 @@ def make_schema(
         hardening=Hardening.RESEARCH,
         hardening_statement="test",
         minimum_fields=minimum_fields,
+        blocking=blocking,
     )

@@ -7,7 +7,7 @@ import numpy as np
 from linkage.agreement.model import Agreement
 from linkage.arrays import TOKEN_BYTES, EncodingMatrix, RecordTokens
 from linkage.crypto.digests import content_digest
-from linkage.exchange.chunks import ChunkLayout, pack_chunk
+from linkage.exchange.chunks import ChunkLayout, Records, pack_chunk
 from linkage.exchange.manifest import Manifest
 from linkage.ids import AgencyId, DatasetId
 
@@ -55,7 +55,8 @@ def make_dataset(
     tokens = RecordTokens(rng.integers(0, 256, (record_count, TOKEN_BYTES), dtype=np.uint8))
     encodings = EncodingMatrix(everyone[rng.permutation(people)[:record_count]])
     layout = ChunkLayout(record_count, encoding_bytes, records_per_chunk)
-    payloads = tuple(pack_chunk(tokens, encodings, records) for records in layout.slices())
+    made = Records(tokens, encodings, None)
+    payloads = tuple(pack_chunk(made, which) for which in layout.slices())
     manifest = Manifest(
         agreement=agreement.digest,
         agency=AgencyId(agency),

@@ -33,8 +33,8 @@ def sent_records(world: World, agency: str) -> tuple[list[str], ByteArray]:
         manifest, rows = dataset.manifest, job.spool.rows(dataset)
         payloads = [job.spool.payload(dataset, at) for at in range(len(manifest.chunk_digests))]
     layout = ChunkLayout(manifest.record_count, manifest.encoding_bytes, manifest.records_per_chunk)
-    _, encodings = unpack_dataset(iter(payloads), layout)
-    return [rows.row_ids[row] for row in rows.row_of_record], encodings.rows
+    records = unpack_dataset(iter(payloads), layout, session.agreement.schema.rule_count)
+    return [rows.row_ids[row] for row in rows.row_of_record], records.encodings.rows
 
 
 def expected_clusters(world: World) -> Rows:

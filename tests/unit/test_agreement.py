@@ -10,6 +10,7 @@ from linkage.agreement.schema import (
     FieldKind,
     Hardening,
     MissingRule,
+    Part,
     Reveals,
     TokenKind,
     Transliteration,
@@ -213,6 +214,81 @@ def test_balance_needs_no_number_and_clean_agencies_are_not_asked_for() -> None:
     assert world.agreement.policy.at_least is None
 
 
+BLOCKING = """
+[encoding.blocking]
+rules = [{ birth_date = "even-years" }, { birth_date = "odd-years" }]
+smallest_bucket = 100
+statement = "It is a test."
+"""
+
+
+def blocked(old: str = "", new: str = "") -> str:
+    """The agreement with blocking tokens, and one thing changed in it."""
+    matching = changed('"all-pairs"', '"blocking"\ncandidate_recall = 0.9')
+    text = matching.replace("\n[matching]", f"{BLOCKING}\n[matching]")
+    assert old in text
+    return text.replace(old, new)
+
+
+def test_blocking_rules_are_part_of_the_encoding_schema() -> None:
+    plain, one, other = (
+        parse_agreement(text.encode(), "x")
+        for text in (WORLD.toml, blocked(), blocked('"odd-years"', '"year"'))
+    )
+    assert plain.schema.blocking is None
+    assert plain.schema.sent_bytes == plain.schema.encoding_bytes
+    assert one.schema.sent_bytes == plain.schema.encoding_bytes + 4
+    assert len({each.schema_digest for each in (plain, one, other)}) == 3
+    assert one.schema.blocking is not None
+    assert one.schema.blocking.rules == (
+        (("birth_date", "even-years"),),
+        (("birth_date", "odd-years"),),
+    )
+
+
+def test_parts_of_a_rule_stand_in_the_order_of_their_fields() -> None:
+    turned = (
+        blocked('kind = "family-name"', 'kind = "code"')
+        .replace('{ birth_date = "even-years" }', '{ family_name = "whole", birth_date = "year" }')
+        .replace("bigrams = 20", "whole = 20")
+        .replace('kind = "given-name"', 'kind = "code"')
+    )
+    schema = parse_agreement(turned.encode(), "x").schema
+    assert schema.blocking is not None
+    assert [field for field, _ in schema.blocking.rules[0]] == ["birth_date", "family_name"]
+
+
+RULE = '{ birth_date = "even-years" }'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        (RULE, '{ given_name = "whole" }', "encoding.blocking.rules[0].given_name"),
+        (RULE, '{ birth_date = "whole" }', "encoding.blocking.rules[0].birth_date"),
+        (RULE, '{ birth_date = "month" }', "encoding.blocking.rules[0].birth_date"),
+        (RULE, '{ birthday = "year" }', "encoding.blocking.rules[0]"),
+        (RULE, "{}", "encoding.blocking.rules[0]"),
+        ('"even-years"', '"odd-years"', "encoding.blocking.rules"),
+        ("smallest_bucket = 100", "smallest_bucket = 99", "encoding.blocking.smallest_bucket"),
+        ("smallest_bucket = 100", "", "encoding.blocking.smallest_bucket"),
+        ('statement = "It is a test."', "", "encoding.blocking.statement"),
+        ('statement = "It is', 'because = "It is', "encoding.blocking.because"),
+        ("\ncandidate_recall = 0.9", "", "matching.candidate_recall"),
+        ('"blocking"', '"hamming-lsh"', "matching.candidates"),
+        (BLOCKING, "", "matching.candidates"),
+        ('accept = "dice"', 'accept = "precision"', "matching.candidates"),
+    ],
+)  # fmt: skip
+def test_fault_in_blocking_is_told_with_its_key_path(old: str, new: str, path: str) -> None:
+    assert path in {fault.partition(":")[0] for fault in faults_of(blocked(old, new))}
+
+
+def test_more_rules_than_a_word_has_room_for_are_refused() -> None:
+    faults = faults_of(blocked(RULE, ", ".join([RULE] * 4)))
+    assert "encoding.blocking.rules: has more than 4 rules" in faults
+
+
 def test_the_example_is_an_agreement_and_shows_every_option() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     toml = text
@@ -228,6 +304,30 @@ def test_the_example_is_an_agreement_and_shows_every_option() -> None:
     for option in (*options, Accept, Candidates):
         for value in option:
             assert re.search(rf'"{value}"|\b{value}\b', text), value
+
+
+def test_what_the_example_says_of_blocking_is_an_agreement_once_it_is_no_comment() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    start = text.index("# [encoding.blocking]")
+    end = text.index("\n\n", start)
+    block = re.sub("^# ", "", text[start:end], flags=re.MULTILINE)
+    toml = f"{text[:start]}{block}{text[end:]}"
+    for party in WORLD.agreement.parties:
+        toml = toml.replace(f"{{card_{party.id}}}", party.card.text())
+    for old, new in (
+        ('reveals = "group-likeness"', 'reveals = "record-likeness"'),
+        ('accept = "precision"', 'accept = "dice"'),
+        ('candidates = "all-pairs"', 'candidate_recall = 0.99\ncandidates = "blocking"'),
+    ):
+        assert old in toml
+        toml = toml.replace(old, new)
+    toml = re.sub('^group = "(names|birth|place|contact)".*', "", toml, flags=re.MULTILINE)
+    blocking = parse_agreement(toml.encode(), "x").schema.blocking
+    assert blocking is not None
+    assert blocking.smallest_bucket == 500
+    assert blocking.rules[0] == (("date_of_birth", "even-years"), ("sex", "whole"))
+    for part in Part:
+        assert f'"{part}"' in text
 
 
 def test_table_must_stay_within_its_group() -> None:

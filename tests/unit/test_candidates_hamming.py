@@ -11,8 +11,9 @@ from linkage.arrays import EncodingMatrix, IndexArray
 from linkage.errors import LimitError
 from linkage.ids import AgencyId
 from linkage.matcher.candidates import hamming_plan
+from linkage.matcher.candidates.exact_sample import ExactSample
 from linkage.matcher.candidates.hamming import HammingTables, joined, table_keys
-from linkage.matcher.candidates.hamming_plan import ExactSample, exact_sample, plan_tables
+from linkage.matcher.candidates.hamming_plan import exact_sample, plan_tables
 from linkage.matcher.compare.near import NO_LIMIT, CountedEncodings, near_pairs
 from linkage.matcher.compare.planes import rare_bits_first
 from linkage.matcher.compare.threshold import least_common_bits

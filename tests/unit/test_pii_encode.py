@@ -8,8 +8,8 @@ from linkage.arrays import ShapeError
 from linkage.crypto.secret import Secret
 from linkage.errors import SourceError
 from linkage.ids import FieldName
+from linkage_agent.encoded import EncodedDataset, Presence
 from linkage_agent.pii.encode import encode
-from linkage_agent.pii.encoded import EncodedDataset, Presence
 from linkage_agent.pii.versions import software
 from tests.support.columns import make_columns, make_field, make_schema
 

@@ -5,8 +5,8 @@ from linkage.agreement.schema import LENGTHS_BITS, SHARED_TOKENS, Segment, Token
 from linkage.arrays import EncodingMatrix
 from linkage.crypto.secret import Secret
 from linkage.ids import FieldName
+from linkage_agent.encoded import fill_statistics
 from linkage_agent.pii.bloom import add_field, add_tokens, empty_filters
-from linkage_agent.pii.encoded import fill_statistics
 from linkage_agent.pii.field_keys import field_key
 from linkage_agent.pii.prf import bit_positions
 from linkage_agent.pii.tokens.table import TokenTable

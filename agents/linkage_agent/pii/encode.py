@@ -6,8 +6,9 @@
 (4) Segment by segment, field by field, kind by kind: tokens, field key, positions, filters, into
     the records' encodings.
 (5) Harden the encodings as the schema says.
+(6) Blocking tokens, if the schema has rules for them, without those that tell too much.
 
-Nothing that was derived from a value outlives the call, save the encodings.
+Nothing that was derived from a value outlives the call, save encodings and blocking tokens.
 """
 
 from collections.abc import Mapping
@@ -17,17 +18,21 @@ import numpy as np
 
 from linkage.agreement.schema import EncodingSchema, FieldSchema, Hardening, MissingRule
 from linkage.arrays import (
+    BlockingTokens,
     BoolArray,
     ByteArray,
     EncodingMatrix,
+    IntArray,
     ShapeError,
 )
 from linkage.crypto.secret import Secret
 from linkage.ids import FieldName
+from linkage_agent.coarse import coarsened
 from linkage_agent.columns import MISSING, StringColumns
+from linkage_agent.encoded import EncodedDataset, Presence, fill_statistics
+from linkage_agent.pii.blocking import rule_tokens
 from linkage_agent.pii.bloom import add_field, add_tokens, empty_filters
-from linkage_agent.pii.encoded import EncodedDataset, Presence, fill_statistics
-from linkage_agent.pii.field_keys import field_key
+from linkage_agent.pii.field_keys import blocking_key, field_key
 from linkage_agent.pii.normalise import NormalisedColumn, normalise_column
 from linkage_agent.pii.prf import bit_positions
 from linkage_agent.pii.record_tokens import RandomBytes, draw_tokens
@@ -54,7 +59,7 @@ def encode(
         The dataset; it may be empty, if all records are withheld.
 
     Raises:
-        SourceError: A date, a year or a sex is not in standard form.
+        SourceError: A date, a year or a sex is not in standard form; a blocking rule is too fine.
         ShapeError: A field of the schema has no column.
     """
     if any(field.name not in columns.fields for field in schema.fields):
@@ -78,6 +83,7 @@ def encode(
     return EncodedDataset(
         encodings=encodings,
         tokens=tokens,
+        blocking=_blocking_tokens(normalised, schema, project_secret, epoch, row_of_record),  # (6)
         row_of_record=row_of_record,
         withheld_rows=np.flatnonzero(~is_sent),
         fill={segment.name: fill_statistics(encodings, segment) for segment in schema.segments()},
@@ -122,6 +128,22 @@ def _harden(rows: ByteArray, level: Hardening) -> EncodingMatrix:
             return EncodingMatrix(rows)
         case _:
             assert_never(level)
+
+
+def _blocking_tokens(
+    columns: Mapping[FieldName, NormalisedColumn],
+    schema: EncodingSchema,
+    project_secret: Secret,
+    epoch: int,
+    row_of_record: IntArray,
+) -> BlockingTokens | None:
+    if schema.blocking is None:
+        return None
+    tokens = [
+        rule_tokens(columns, rule, blocking_key(project_secret, epoch, number))[row_of_record]
+        for number, rule in enumerate(schema.blocking.rules, 1)
+    ]
+    return coarsened(BlockingTokens(np.stack(tokens, axis=1)), schema.blocking.smallest_bucket)
 
 
 def _presence(column: NormalisedColumn) -> Presence:

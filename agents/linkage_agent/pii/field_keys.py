@@ -3,6 +3,7 @@
 All are derived from the project secret. So equal tokens of two fields, or of two kinds, have
 unrelated positions, and a leaked field key opens no other. The exception is what names share: its
 key is one for all name fields, so that a name is seen wherever it stands. PROTOCOL.md section 5.1.
+Blocking tokens have a key for each rule (section 5.10).
 """
 
 from typing import Final
@@ -21,3 +22,8 @@ def field_key(project_secret: Secret, epoch: int, field: FieldName, kind: TokenK
     """The key of 32 bytes under which a field's tokens of a kind get their bit positions."""
     namespace = _ALL_NAMES if kind in SHARED_TOKENS else field
     return derive(project_secret, _LABEL, epoch, namespace, kind.value)
+
+
+def blocking_key(project_secret: Secret, epoch: int, rule: int) -> Secret:
+    """The key under which a blocking rule's parts become tokens; rules are counted from 1."""
+    return derive(project_secret, "linkage/blocking-key/v1", epoch, rule)

@@ -46,6 +46,13 @@ def bit_positions(key: Secret, tokens: Sequence[str], bits: int, length_bits: in
     return (numbers[:, :bits] % length_bits).astype(np.uint16)
 
 
+def short_tokens(key: Secret, messages: Sequence[bytes]) -> list[int]:
+    """A number from 1 to 65535 for each message: the first of its HMAC's 16 that is not 0."""
+    keyed = HMAC(key.reveal(), SHA256())
+    stream = (np.frombuffer(_digest(keyed, message), ">u2") for message in messages)
+    return [int(numbers[numbers > 0][0]) for numbers in stream]
+
+
 def _digest(keyed: HMAC, message: bytes) -> bytes:
     state = keyed.copy()
     state.update(message)

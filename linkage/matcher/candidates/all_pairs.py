@@ -27,11 +27,26 @@ def all_pairs(
         the same two datasets follow one another.
     """
     for left, right in combinations(range(len(record_counts)), 2) if of is None else of:
-        yield from _cut(
+        yield from cut(
             RowRange(left, 0, record_counts[left]),
             RowRange(right, 0, record_counts[right]),
             pairs_per_block,
         )
+
+
+def cut(left: RowRange, right: RowRange, pairs_per_block: int) -> Iterator[CandidatePairs]:
+    """All pairs of some left and some right rows, in blocks of so many pairs at most.
+
+    They are as near to `RIGHT_TO_LEFT` as the rows allow: so rows take least time.
+    """
+    if not len(left) or not len(right):
+        return
+    wanted = max(1, isqrt(pairs_per_block // RIGHT_TO_LEFT))
+    left_step = min(len(left), max(wanted, pairs_per_block // len(right)))
+    right_step = pairs_per_block // left_step
+    for rows in _slabs(left, left_step):
+        for columns in _slabs(right, right_step):
+            yield CandidatePairs(rows, columns)
 
 
 def left_slabs(
@@ -52,18 +67,6 @@ def left_slabs(
 def count_all_pairs(record_counts: Sequence[int]) -> int:
     """How many pairs `all_pairs` gives in all its blocks."""
     return sum(left * right for left, right in combinations(record_counts, 2))
-
-
-def _cut(left: RowRange, right: RowRange, pairs_per_block: int) -> Iterator[CandidatePairs]:
-    """Blocks as near to `RIGHT_TO_LEFT` as the datasets allow: so their rows take least time."""
-    if not len(left) or not len(right):
-        return
-    wanted = max(1, isqrt(pairs_per_block // RIGHT_TO_LEFT))
-    left_step = min(len(left), max(wanted, pairs_per_block // len(right)))
-    right_step = pairs_per_block // left_step
-    for rows in _slabs(left, left_step):
-        for columns in _slabs(right, right_step):
-            yield CandidatePairs(rows, columns)
 
 
 def _slabs(rows: RowRange, step: int) -> Iterator[RowRange]:

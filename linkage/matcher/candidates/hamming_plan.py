@@ -3,20 +3,16 @@
 Of some left records all partners are found exactly. Where each of these records' best partner meets
 it says how much any number of tables would find; a sample of keys says how many others would meet
 there by chance. So the plan is made on the data at hand, and what it promises is checked on the
-same sample when all is done.
-
-The recall that is meant: of the records that have a partner at or above the threshold, the share
-whose best partner is found. Partners that are not the best, mostly strangers near the threshold,
-are found less often; that share is told as well.
+same sample when all is done (`exact_sample.py` says what the recall is of).
 """
 
-from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
 import numpy as np
 
-from linkage.arrays import BoolArray, FloatArray, IndexArray, IntArray, WordArray
+from linkage.arrays import IndexArray, IntArray, WordArray
+from linkage.matcher.candidates.exact_sample import ExactSample, sampled_rows
 from linkage.matcher.candidates.hamming import MOST_BITS, HammingTables, sorted_keys, table_keys
 from linkage.matcher.compare.near import CountedEncodings, near_pairs
 
@@ -39,31 +35,6 @@ DEVIATIONS: Final = 2.0
 """Standard deviations of the sample's recall by which it has to exceed what is asked for."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class ExactSample:
-    """All partners of some left records.
-
-    Attributes:
-        keys: (n_pairs,) uint64, ascending: 2^32 * left row + right row, at or above the threshold.
-        is_best: (n_pairs,) bool: the left record's highest score; of equal ones the first.
-        record_count: left records that were looked at.
-    """
-
-    keys: WordArray
-    is_best: BoolArray
-    record_count: int
-
-    def __repr__(self) -> str:
-        return f"ExactSample({len(self.keys)} pairs of {self.record_count} records)"
-
-    def found(self, keys: WordArray) -> tuple[int, int]:
-        """How many of the best pairs, and of all pairs, are among these (n,) uint64, ascending."""
-        places = np.searchsorted(keys, self.keys)
-        places[places == len(keys)] = 0
-        are_found = keys[places] == self.keys if len(keys) else np.zeros(len(self.keys), np.bool_)
-        return int(np.count_nonzero(are_found & self.is_best)), int(np.count_nonzero(are_found))
-
-
 def exact_sample(
     left: CountedEncodings,
     right: CountedEncodings,
@@ -76,16 +47,13 @@ def exact_sample(
     None if it alone has more pairs than `most`: so a threshold that is far too low costs no memory.
     """
     wanted = max(1, SAMPLED_PAIRS // max(1, len(right.words)))
-    rows = np.arange(0, len(left.words), 1 + len(left.words) // wanted)
+    rows = sampled_rows(len(left.words), wanted)
     some = CountedEncodings(left.words[rows], left.popcounts[rows])
     near = near_pairs(some, right, least_common, bit_order, most)
     if len(near.left_rows) > most:
         return None
     scores = near.common / (some.popcounts[near.left_rows] + right.popcounts[near.right_rows])
-    keys = rows[near.left_rows].astype(np.uint64) << np.uint64(32)
-    return ExactSample(
-        keys | near.right_rows.astype(np.uint64), _best(near.left_rows, scores), len(rows)
-    )
+    return ExactSample.of(rows[near.left_rows], near.right_rows, scores, len(rows))
 
 
 def plan_tables(
@@ -106,7 +74,7 @@ def plan_tables(
         recall: of best pairs, the share that is to be found.
         most: pairs that whoever asks has use for.
     """
-    if np.count_nonzero(sample.is_best) < FEWEST_SAMPLED:
+    if sample.best_count < FEWEST_SAMPLED:
         return None
     cheapest = PAIR_NS * len(left.words) * len(right.words)
     chosen = None
@@ -119,14 +87,6 @@ def plan_tables(
         if cost < cheapest:
             cheapest, chosen = cost, bits[:table_count]
     return None if chosen is None else HammingTables(left, right, least_common, chosen, most)
-
-
-def _best(rows: IndexArray, scores: FloatArray) -> BoolArray:
-    """Whether a pair is the first of its left row's highest; rows ascend."""
-    order = np.lexsort((np.arange(len(rows)), -scores, rows))
-    is_best = np.zeros(len(rows), np.bool_)
-    is_best[order[np.unique(rows, return_index=True)[1]]] = True
-    return is_best
 
 
 def _draw_bits(sides: tuple[CountedEncodings, CountedEncodings], bit_count: int) -> IndexArray:

@@ -6,7 +6,7 @@ A dataset is named by its number: its place in the sequence that the run was giv
 from dataclasses import dataclass
 from typing import Final
 
-from linkage.arrays import EncodingMatrix, ShapeError
+from linkage.arrays import BlockingTokens, EncodingMatrix, ShapeError
 from linkage.ids import AgencyId
 
 MAX_RECORDS: Final = (1 << 31) - 1
@@ -31,11 +31,16 @@ class DatasetOutline:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """One agency's encodings, and what the agreement says of its duplicates."""
+    """One agency's encodings, and what the agreement says of its duplicates.
+
+    Attributes:
+        blocking: the same records' blocking tokens; None where the agreement has no rules for them.
+    """
 
     agency: AgencyId
     encodings: EncodingMatrix
     holds_each_person_once: bool
+    blocking: BlockingTokens | None = None
 
     @property
     def outline(self) -> DatasetOutline:

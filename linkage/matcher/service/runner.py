@@ -19,6 +19,7 @@ from linkage.errors import LimitError, LinkageError, StoreError
 from linkage.exchange.chunks import unpack_dataset
 from linkage.exchange.match_key_pages import pack_match_keys
 from linkage.ids import AgencyId, GroupId, RunId
+from linkage.matcher.blocked import pairs_compared
 from linkage.matcher.execute.interface import Executor
 from linkage.matcher.forecast import forecast, peak_mebibytes, probe
 from linkage.matcher.issue.match_keys import issue_match_keys
@@ -102,7 +103,12 @@ class Runner:
         counts = [len(dataset.encodings) for dataset in datasets]
         pair_ns = probe(self._executor, agreement.schema.length_bits)
         expected = forecast(
-            counts, agreement.schema, agreement.policy, self._executor.worker_count, pair_ns
+            counts,
+            agreement.schema,
+            agreement.policy,
+            self._executor.worker_count,
+            pair_ns,
+            pairs_compared(datasets, agreement.policy),
         )
         emit(
             RUN_FORECAST,
@@ -124,9 +130,11 @@ class Runner:
         )
 
     def _load(self, plan: RunPlan, stored: StoredDataset) -> tuple[Dataset, RecordTokens]:
-        tokens, encodings = unpack_dataset(self._payloads(stored), stored.layout)
-        party = plan.agreement.party(stored.agency)
-        return Dataset(stored.agency, encodings, party.holds_each_person_once), tokens
+        agreement = plan.agreement
+        rule_count = agreement.schema.rule_count
+        records = unpack_dataset(self._payloads(stored), stored.layout, rule_count)
+        once = agreement.party(stored.agency).holds_each_person_once
+        return Dataset(stored.agency, records.encodings, once, records.blocking), records.tokens
 
     def _payloads(self, stored: StoredDataset) -> Iterator[bytes]:
         for index, _ in enumerate(stored.layout.slices()):

@@ -1,13 +1,11 @@
 """Uploads: a dataset's way in, from the manifest that names it to the signature that closes it."""
 
-import numpy as np
-
 from linkage.agreement.model import Agreement
 from linkage.agreement.statements import commitment
-from linkage.arrays import TOKEN_BYTES, ByteArray, has_duplicate_rows
+from linkage.arrays import TOKEN_BYTES, has_duplicate_rows
 from linkage.crypto.digests import content_digest
 from linkage.errors import LimitError, RequestError, StateError, StoreError
-from linkage.exchange.chunks import ChunkLayout
+from linkage.exchange.chunks import ChunkLayout, unpack_labels
 from linkage.exchange.manifest import Manifest
 from linkage.exchange.project import DatasetStatus
 from linkage.ids import DatasetId
@@ -110,7 +108,8 @@ class Uploads:
         """Closes the dataset, for good; from now on it takes part in the match run.
 
         Raises:
-            RequestError: The caller has no such dataset, or two of its records have one token.
+            RequestError: The caller has no such dataset, two of its records have one token, or its
+                blocking tokens tell more than was agreed.
             AccessError: The caller has not signed that this is its dataset.
             StateError: Chunks are missing.
         """
@@ -122,8 +121,7 @@ class Uploads:
         missing = self._store.datasets.missing_chunks(dataset)
         if missing:
             raise StateError(UPLOAD_INCOMPLETE, missing_count=len(missing))
-        if has_duplicate_rows(self._tokens(present)):
-            raise RequestError(INVALID_REQUEST, what="two records of the dataset have one token")
+        self._check_records(agreement, present)
         self._store.datasets.commit(dataset, signature, self._clock.now())
         emit(
             DATASET_COMMITTED,
@@ -140,21 +138,22 @@ class Uploads:
             raise RequestError(INVALID_REQUEST, what="no such dataset")
         return present
 
-    def _tokens(self, present: StoredDataset) -> ByteArray:
-        """The tokens of all records: (n_records, 16) uint8."""
-        tokens = np.empty((present.layout.record_count, TOKEN_BYTES), dtype=np.uint8)
-        for index, records in enumerate(present.layout.slices()):
-            payload = self._store.datasets.read_chunk(present.dataset, index)
-            count = records.stop - records.start
-            flat = np.frombuffer(payload, dtype=np.uint8, count=count * TOKEN_BYTES)
-            tokens[records] = flat.reshape(count, TOKEN_BYTES)
-        return tokens
+    def _check_records(self, agreement: Agreement, present: StoredDataset) -> None:
+        schema, chunks = agreement.schema, range(len(list(present.layout.slices())))
+        payloads = (self._store.datasets.read_chunk(present.dataset, index) for index in chunks)
+        labels = unpack_labels(payloads, present.layout, schema.rule_count)
+        if has_duplicate_rows(labels.tokens):
+            raise RequestError(INVALID_REQUEST, what="two records of the dataset have one token")
+        if labels.blocking is None or schema.blocking is None:
+            return
+        if 0 < labels.blocking.fewest_alike < schema.blocking.smallest_bucket:
+            raise RequestError(INVALID_REQUEST, what="blocking tokens are rarer than agreed")
 
 
 def _chunk_bytes(layout: ChunkLayout, index: int) -> int:
     before = index * layout.records_per_chunk
     record_count = min(layout.records_per_chunk, layout.record_count - before)
-    return record_count * (TOKEN_BYTES + layout.encoding_bytes)
+    return record_count * (TOKEN_BYTES + layout.sent_bytes)
 
 
 def _check_manifest(caller: Caller, agreement: Agreement, manifest: Manifest) -> None:
@@ -164,5 +163,5 @@ def _check_manifest(caller: Caller, agreement: Agreement, manifest: Manifest) ->
         raise RequestError(SCHEMA_MISMATCH)
     if manifest.epoch != agreement.project.epoch:
         raise RequestError(EPOCH_MISMATCH)
-    if manifest.encoding_bytes != agreement.schema.encoding_bytes:
+    if manifest.encoding_bytes != agreement.schema.sent_bytes:
         raise RequestError(INVALID_REQUEST, what="encodings have another length than agreed")

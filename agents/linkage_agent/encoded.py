@@ -1,6 +1,6 @@
 """Encoded: what an extract became, and how full its filters are.
 
-Apart from what makes it, so that whoever only handles it need not load compiled code.
+Apart from the trusted core that makes it, so that whoever only handles it loads no compiled code.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from linkage.agreement.schema import Segment
-from linkage.arrays import WORD_BYTES, EncodingMatrix, IntArray, RecordTokens
+from linkage.arrays import WORD_BYTES, BlockingTokens, EncodingMatrix, IntArray, RecordTokens
 from linkage.ids import FieldName
 
 _SLICE_ROWS: Final = 4096
@@ -49,6 +49,7 @@ class EncodedDataset:
     Attributes:
         encodings: the records to be sent.
         tokens: their record tokens, in the same order.
+        blocking: their blocking tokens; None where the schema has no rules for them.
         row_of_record: (n_records,) int64; the extract's row that each is. Never sent.
         withheld_rows: ascending (n_withheld,) int64; rows that are not sent.
         fill: how full the filters of each segment are, by its name, in order.
@@ -57,6 +58,7 @@ class EncodedDataset:
 
     encodings: EncodingMatrix
     tokens: RecordTokens
+    blocking: BlockingTokens | None
     row_of_record: IntArray
     withheld_rows: IntArray
     fill: Mapping[str, FillStatistics]
