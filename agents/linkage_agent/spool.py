@@ -231,12 +231,13 @@ def summarise(extract: Extract, encoded: EncodedDataset, mapping: Digest) -> Sum
             segment: FillCounts(*(round(1000 * share) for share in astuple(fill)))
             for segment, fill in encoded.fill.items()
         },
-        buckets=_buckets(encoded.blocking) if encoded.blocking else (),
+        buckets=bucket_counts(encoded.blocking) if encoded.blocking else (),
         fewest_alike=encoded.blocking.fewest_alike if encoded.blocking else 0,
     )
 
 
-def _buckets(tokens: BlockingTokens) -> tuple[BucketCounts, ...]:
+def bucket_counts(tokens: BlockingTokens) -> tuple[BucketCounts, ...]:
+    """What each rule comes to."""
     counted = (np.unique(column[column > 0], return_counts=True)[1] for column in tokens.rows.T)
     return tuple(
         BucketCounts(int(counts.sum()), len(counts), int(counts.min(initial=counts.sum())))

@@ -71,6 +71,8 @@ def make_agreement(
     holds_each_person_once: bool = True,
     groups: Mapping[str, Sequence[str]] | None = None,
     tables: Sequence[tuple[str, str, str]] = (),
+    blocking_rules: Sequence[str] = (),
+    smallest_bucket: int = 100,
 ) -> World:
     """A world whose agreement is valid and, unless told otherwise, in its period today.
 
@@ -82,6 +84,7 @@ def make_agreement(
         at_least: Not looked at where `accept` is "balance".
         groups: Agencies of each recipient group; by default one, `GROUP`, of all.
         tables: Sender, recipient and group of each attribute table, all without attributes.
+        blocking_rules: In TOML; candidates are those that share a blocking token if there are any.
     """
     names = tuple(AgencyId(agency) for agency in agencies)
     today = dt.datetime.now(dt.UTC).date()
@@ -103,7 +106,8 @@ def make_agreement(
             f'[encoding]\nreveals = "{reveals}"\nlength_bits = {length_bits}',
             'transliteration = "anyascii-0.3"\nhardening = "research"',
             f'hardening_statement = "made-up people"\nminimum_fields = {minimum_fields}',
-            f'[matching]\naccept = "{accept}"\ncandidates = "all-pairs"',
+            *_blocking(blocking_rules, smallest_bucket),
+            f'[matching]\naccept = "{accept}"\ncandidates = {_candidates(blocking_rules)}',
             "" if accept == "balance" else f"at_least = {at_least}",
             *_groups(groups or {GROUP: names}),
             *(_table(*table) for table in tables),
@@ -136,6 +140,16 @@ def _field(name: str, kind: str, tokens: Mapping[str, int], *, grouped: bool) ->
         f'[[fields]]\nname = "{name}"\nkind = "{kind}"\npurpose = "to match"\n{group}'
         f'tokens = {{ {listed} }}\nmissing = "neutral"'
     )
+
+
+def _blocking(rules: Sequence[str], smallest_bucket: int) -> Iterator[str]:
+    if rules:
+        yield f"[encoding.blocking]\nrules = [{', '.join(rules)}]"
+        yield f'smallest_bucket = {smallest_bucket}\nstatement = "a test"'
+
+
+def _candidates(rules: Sequence[str]) -> str:
+    return '"blocking"\ncandidate_recall = 0.9' if rules else '"all-pairs"'
 
 
 def _groups(groups: Mapping[str, Sequence[str]]) -> Iterator[str]:

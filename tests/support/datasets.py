@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from linkage.agreement.model import Agreement
-from linkage.arrays import TOKEN_BYTES, EncodingMatrix, RecordTokens
+from linkage.arrays import TOKEN_BYTES, BlockingTokens, EncodingMatrix, RecordTokens
 from linkage.crypto.digests import content_digest
 from linkage.exchange.chunks import ChunkLayout, Records, pack_chunk
 from linkage.exchange.manifest import Manifest
@@ -35,6 +35,7 @@ def make_dataset(
     record_count: int = 20,
     records_per_chunk: int = 8,
     people: int = 30,
+    blocking: BlockingTokens | None = None,
 ) -> MadeDataset:
     """A dataset under the agreement, of people drawn from a small population.
 
@@ -48,14 +49,15 @@ def make_dataset(
         record_count: At most `people`.
         records_per_chunk: In every chunk but the last.
         people: Size of the population.
+        blocking: The records' blocking tokens, if the agreement has rules for them.
     """
     encoding_bytes = agreement.schema.encoding_bytes
     rng = np.random.default_rng(seed)
     everyone = np.random.default_rng(0).integers(0, 256, (people, encoding_bytes), dtype=np.uint8)
     tokens = RecordTokens(rng.integers(0, 256, (record_count, TOKEN_BYTES), dtype=np.uint8))
     encodings = EncodingMatrix(everyone[rng.permutation(people)[:record_count]])
-    layout = ChunkLayout(record_count, encoding_bytes, records_per_chunk)
-    made = Records(tokens, encodings, None)
+    layout = ChunkLayout(record_count, agreement.schema.sent_bytes, records_per_chunk)
+    made = Records(tokens, encodings, blocking)
     payloads = tuple(pack_chunk(made, which) for which in layout.slices())
     manifest = Manifest(
         agreement=agreement.digest,
@@ -64,7 +66,7 @@ def make_dataset(
         software="tests 1.0; encoding 2",
         epoch=agreement.project.epoch,
         record_count=record_count,
-        encoding_bytes=encoding_bytes,
+        encoding_bytes=layout.sent_bytes,
         records_per_chunk=records_per_chunk,
         chunk_digests=tuple(content_digest(payload) for payload in payloads),
     )

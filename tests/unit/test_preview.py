@@ -73,3 +73,4 @@ def test_a_field_that_the_agency_holds_is_shown_in_numbers(tmp_path: Path) -> No
     assert ["phone", "2", "1", "0"] in lines
     assert '<th scope="row">phone</th><td>2</td><td>1</td><td>0</td>' in preview_page(shown)
     assert not [line for line in lines if "absent:" in line]
+    assert "locking" not in "".join(preview_lines(shown)) + preview_page(shown)
