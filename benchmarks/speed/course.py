@@ -9,6 +9,7 @@ from typing import Final
 
 from benchmarks.environment import ToolError
 from benchmarks.speed import (
+    blocking,
     cores,
     dask,
     encoding,
@@ -36,6 +37,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Workplace], Findings]]] = {
     "encoding": encoding.measure,
     "whole": whole.measure,
     "hashing": hashing.measure,
+    "blocking": blocking.measure,
     "journey": journey.measure,
     "dask": dask.measure,
     "gpu": gpu.measure,

@@ -249,6 +249,8 @@ def test_any_number_of_workers_and_size_of_blocks_finds_the_same(
     [first], [second] = one.decided, other.decided
     for name in ("left_rows", "right_rows", "scores"):
         assert getattr(first, name).tobytes() == getattr(second, name).tobytes()
+    rows = list(zip(first.left_rows.tolist(), first.right_rows.tolist(), strict=True))
+    assert rows == sorted(rows)
 
 
 def test_a_blocked_run_keeps_no_more_than_its_limit(views: tuple[Dataset, Dataset]) -> None:

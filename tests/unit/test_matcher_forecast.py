@@ -17,6 +17,7 @@ SIX_FILTERS = plain_schema(6, 512)
 DICE = dice_policy("0.8")
 BALANCE = MatchPolicy(Accept.BALANCE, None, Candidates.ALL_PAIRS)
 HAMMING = replace(DICE, candidates=Candidates.HAMMING, candidate_recall=Decimal("0.99"))
+BLOCKING = replace(HAMMING, candidates=Candidates.BLOCKING)
 MILLION = 1_000_000
 
 
@@ -40,6 +41,14 @@ def test_tables_take_less_time_than_all_pairs_of_large_datasets_and_never_more()
     assert hashed.pair_count == whole.pair_count
     small = [_told([1_000, 2_000], policy).milliseconds for policy in (HAMMING, DICE)]
     assert small[0] == small[1]
+
+
+def test_where_it_is_known_what_is_compared_the_forecast_is_of_that() -> None:
+    counts = [MILLION] * 3
+    told = forecast(counts, ONE_FILTER, BLOCKING, 1, 0.5, [10**10, 10**12, 10**11])
+    assert told.pair_count == 3 * 10**12
+    assert told.milliseconds == 555_000
+    assert forecast(counts, ONE_FILTER, BLOCKING, 1, 0.5, None).milliseconds == 1_500_000
 
 
 @pytest.mark.parametrize("policy", [DICE, HAMMING, BALANCE])
