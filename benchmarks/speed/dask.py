@@ -9,8 +9,8 @@ from benchmarks.speed.goals import measured
 from benchmarks.speed.workplace import Workplace
 from linkage.matcher.run import DEFAULT_LIMITS
 
-RECORDS: Final = 120_000
-QUICK_RECORDS: Final = 60_000
+RECORDS: Final = 240_000
+QUICK_RECORDS: Final = 120_000
 ROUNDS: Final = 3
 WORKERS: Final = 2
 

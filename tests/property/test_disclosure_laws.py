@@ -36,7 +36,7 @@ SETS = tuple(held for held in product((False, True), repeat=3) if any(held))
 MISSING = -1
 
 rules = st.builds(DisclosureRule, st.integers(10, 80), st.integers(5, 100))
-few_examples = settings(max_examples=40, deadline=None)  # a page each
+few_examples = settings(max_examples=40)  # a page each
 World = dict[tuple[bool, ...], list[int]]
 """For each combination, its people: the code of each, which is the same at every agency."""
 
@@ -112,7 +112,6 @@ def test_a_true_count_is_refused_where_a_published_one_belongs(count: int) -> No
         PublishedCount(RULE, count)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=6), st.integers(0, 60), rules)
 def test_a_suppressed_part_may_be_any_number_that_is_suppressed(
     parts: list[int], in_no_part: int, rule: DisclosureRule

@@ -41,7 +41,6 @@ from tests.support.oracle import (
 LENGTH_BITS = 128
 SCHEMA = plain_schema(1, LENGTH_BITS)
 Decided: TypeAlias = tuple[DecidedPairs, ...]
-patiently = settings(deadline=None)
 """The first call of a kernel compiles it."""
 
 # Few bits in few places: equal scores, ties at the threshold and empty encodings are then common.
@@ -73,7 +72,6 @@ def _decide(left: EncodingMatrix, right: EncodingMatrix, threshold: str) -> Deci
     return DiceDecider.prepare([left, right], Decimal(threshold)).decide(_whole(left, right))
 
 
-@patiently
 @given(_matrix, _matrix, _threshold)
 def test_matches_are_those_of_exact_arithmetic(
     left: EncodingMatrix, right: EncodingMatrix, threshold: str
@@ -83,7 +81,6 @@ def test_matches_are_those_of_exact_arithmetic(
     assert found == [(row, column, float(score)) for row, column, score in expected]
 
 
-@patiently
 @given(_matrix, _matrix, _threshold)
 def test_swapping_two_datasets_swaps_the_sides_of_each_match(
     left: EncodingMatrix, right: EncodingMatrix, threshold: str
@@ -93,7 +90,6 @@ def test_swapping_two_datasets_swaps_the_sides_of_each_match(
     assert sorted((row, column, score) for column, row, score in back) == forth
 
 
-@patiently
 @given(_matrices, _threshold, _block)
 def test_blocks_of_any_size_hold_the_same_matches(
     encodings: list[EncodingMatrix], threshold: str, pairs_per_block: int
@@ -107,7 +103,7 @@ def test_blocks_of_any_size_hold_the_same_matches(
     assert sorted(scored_pairs(cut)) == sorted(scored_pairs(whole))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(_matrices, st.lists(st.booleans(), min_size=4, max_size=4), _threshold, _block)
 def test_clusters_are_the_same_for_any_workers_and_blocks(
     executors: list[LocalExecutor],
@@ -152,7 +148,6 @@ def _decided(
     return outlines, tuple(draw(st.permutations(parts)))
 
 
-@patiently
 @given(_decided(), _least, st.integers(0, 8))
 def test_clusters_are_those_of_plain_python(
     decided: tuple[list[DatasetOutline], Decided], threshold: float, eighths: int
@@ -169,7 +164,6 @@ def test_clusters_are_those_of_plain_python(
     assert partition(agglomerate(scored, outlines).clusters) == expected
 
 
-@patiently
 @given(_decided(), st.data())
 def test_neither_the_order_of_the_pairs_nor_their_direction_changes_the_clusters(
     decided: tuple[list[DatasetOutline], Decided], data: st.DataObject
@@ -191,7 +185,6 @@ def _shuffled(data: st.DataObject, pairs: DecidedPairs) -> DecidedPairs:
     return DecidedPairs(*pairs.datasets, left, right, scores)
 
 
-@patiently
 @given(_decided())
 def test_a_cluster_has_at_most_one_record_of_an_agency_that_holds_each_person_once(
     decided: tuple[list[DatasetOutline], Decided],
@@ -203,7 +196,6 @@ def test_a_cluster_has_at_most_one_record_of_an_agency_that_holds_each_person_on
             assert len(np.unique(labels)) == outline.record_count
 
 
-@patiently
 @given(_decided(once=True, dataset_count=2))
 def test_between_two_clean_agencies_clusters_are_greedy_one_to_one(
     decided: tuple[list[DatasetOutline], Decided],
@@ -214,7 +206,6 @@ def test_between_two_clean_agencies_clusters_are_greedy_one_to_one(
     assert pairs == one_to_one(scored_pairs(parts))
 
 
-@patiently
 @given(_matrix, _matrix, _threshold)
 def test_both_records_of_a_pair_found_between_clean_agencies_reach_the_threshold(
     left: EncodingMatrix, right: EncodingMatrix, threshold: str
@@ -229,7 +220,6 @@ def test_both_records_of_a_pair_found_between_clean_agencies_reach_the_threshold
             assert score >= Fraction(Decimal(threshold))
 
 
-@patiently
 @given(_decided(), st.data())
 def test_match_keys_are_equal_within_a_cluster_only_and_differ_between_groups(
     decided: tuple[list[DatasetOutline], Decided], data: st.DataObject

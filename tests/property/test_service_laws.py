@@ -131,7 +131,6 @@ class UploadCalls(RuleBasedStateMachine):
 UploadCalls.TestCase.settings = settings(
     max_examples=12,
     stateful_step_count=20,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestUploadCalls = UploadCalls.TestCase
@@ -146,7 +145,7 @@ def outcome(act: Callable[[], object]) -> str:
     return DONE
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(order=st.permutations([*range(CHUNK_COUNT)] * 2), cut=st.integers(0, 2 * CHUNK_COUNT))
 def test_chunks_may_come_in_any_order_twice_and_across_a_restart(
     order: list[int], cut: int

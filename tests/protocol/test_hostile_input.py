@@ -37,9 +37,7 @@ PLAIN: dict[int, st.SearchStrategy[object]] = {
     FieldDescriptor.TYPE_ENUM: st.sampled_from((0, 1, 2, 3, 99)),
 }
 
-FAST = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FAST = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.evaluate.curve import curve_of_groups, curve_of_pairs
@@ -162,7 +162,6 @@ def grouped(truth: Truth, pairs: list[Pair], once: list[bool]) -> "np.typing.NDA
     return np.array([min(groups[record]) for record in range(len(truth))], np.int64)
 
 
-@settings(deadline=None)  # the first call compiles
 @given(case=scored())
 def test_the_curve_is_greedy_grouping_done_anew_at_every_threshold(
     case: tuple[Truth, dict[Pair, int], list[bool]],
@@ -198,7 +197,6 @@ def test_the_curve_of_pairs_counts_the_pairs_that_reach_each_threshold(
         assert curve.score(place) == Score(len(found & true), len(found), len(true))
 
 
-@settings(deadline=None)  # the first call compiles
 @given(case=scored())
 def test_the_best_threshold_is_the_highest_of_the_best(
     case: tuple[Truth, dict[Pair, int], list[bool]],

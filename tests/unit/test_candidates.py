@@ -173,7 +173,7 @@ _likeness_column = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(_likeness_column, min_size=1, max_size=3), st.floats(1e-4, 1))
 def test_first_weights_grow_with_likeness_and_are_bounded(
     columns: list[list[int]], share: float

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linkage.agreement.model import Candidates
@@ -75,7 +75,6 @@ def sides(rules: int) -> st.SearchStrategy[tuple[Side, Side]]:
     return st.tuples(side, side)
 
 
-@settings(deadline=None)
 @given(both=st.integers(1, 4).flatmap(sides), pairs_per_block=st.integers(1, 200))
 def test_blocks_give_each_pair_that_shares_a_token_just_once(
     both: tuple[Side, Side], pairs_per_block: int

@@ -50,7 +50,7 @@ def _kept(scanner: Scanner, numbers: tuple[int, int]) -> set[tuple[int, int]]:
     }
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 1000),
     share=st.sampled_from([0.001, 0.01, 0.2]),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linkage.agreement.schema import LENGTHS_BITS, Segment
@@ -20,7 +20,6 @@ from tests.support.oracle import dice
 
 LENGTH_BITS = 128
 SEGMENTS = plain_schema(3, LENGTH_BITS).segments()
-patiently = settings(deadline=None)
 """The first call of a kernel compiles it."""
 
 # Few filters, so that records share them; often none, as where a value is missing.
@@ -42,7 +41,6 @@ def _rows(*rows: int) -> IndexArray:
     return np.array(rows, np.int32)
 
 
-@patiently
 @given(_records)
 def test_every_record_gets_its_filters_back(records: list[list[int]]) -> None:
     filters, encodings = _filters(records), _encodings(records)
@@ -60,7 +58,6 @@ def test_every_record_gets_its_filters_back(records: list[list[int]]) -> None:
                 assert filters.words[code].tobytes() == sent
 
 
-@patiently
 @given(_records)
 def test_a_segment_has_no_filter_twice_none_that_is_empty_and_none_that_nobody_has(
     records: list[list[int]],
@@ -76,7 +73,6 @@ def test_a_segment_has_no_filter_twice_none_that_is_empty_and_none_that_nobody_h
     assert (filters.holders > 0).all()
 
 
-@patiently
 @given(_records)
 def test_the_holders_of_a_filter_are_the_records_that_have_it(records: list[list[int]]) -> None:
     filters = _filters(records)
@@ -98,7 +94,6 @@ def test_a_dataset_without_records_has_no_filters() -> None:
     assert likeness(nothing, nothing, _rows(), _rows()).shape == (0, 3)
 
 
-@patiently
 @given(_records.filter(bool), _records.filter(bool), st.data())
 def test_likeness_is_the_dice_coefficient_in_hundredths_rounded_down(
     left: list[list[int]], right: list[list[int]], data: st.DataObject

@@ -142,7 +142,7 @@ def test_within_a_dataset_each_pair_comes_once_and_no_record_meets_itself(count:
     assert count < 100 or len(found) > 30
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 2**32 - 1),
     sizes=st.tuples(st.integers(1, 20), st.integers(1, 140)),

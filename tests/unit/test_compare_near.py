@@ -161,7 +161,7 @@ def test_the_first_look_comes_so_late_that_few_take_longer_and_so_early_that_som
     assert next_sure(2 * STEP, 0, 0) == 2 * STEP
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32 - 1),
     sizes=st.tuples(st.integers(1, 150), st.integers(1, 600)),

@@ -21,7 +21,7 @@ from tests.support.oracle import marginals
 
 MANY = 100
 """Records a side, so many that those which are taken hardly change the prior."""
-patiently = settings(deadline=None, max_examples=60)
+some_examples = settings(max_examples=60)
 """The first call of a kernel compiles it."""
 
 Edges = list[tuple[int, int]]
@@ -66,7 +66,7 @@ def _without_cycles(edges: Edges) -> Edges:
     return kept
 
 
-@patiently
+@some_examples
 @given(_edges.map(_without_cycles), _log_odds)
 def test_probabilities_are_exact_where_pairs_form_no_cycle(
     edges: Edges, log_odds: list[float]
@@ -75,7 +75,7 @@ def test_probabilities_are_exact_where_pairs_form_no_cycle(
     assert _competed(edges, chosen) == pytest.approx(_exact(edges, chosen), abs=1e-3)
 
 
-@patiently
+@some_examples
 @given(_edges.map(_without_cycles), _log_odds, st.sampled_from([0.0, 0.003, 0.02, 0.2]))
 def test_repeats_weigh_as_they_are_said_to(
     edges: Edges, log_odds: list[float], other_records: float
@@ -91,7 +91,7 @@ def test_repeats_weigh_as_they_are_said_to(
     assert found == pytest.approx(_exact(edges, chosen, (s, s)), abs=1e-3)
 
 
-@patiently
+@some_examples
 @given(_edges, _log_odds)
 def test_probabilities_are_close_where_pairs_form_cycles(
     edges: Edges, log_odds: list[float]
@@ -100,7 +100,7 @@ def test_probabilities_are_close_where_pairs_form_cycles(
     assert _competed(edges, chosen) == pytest.approx(_exact(edges, chosen), abs=0.15)
 
 
-@patiently
+@some_examples
 @given(_edges, _log_odds, st.sampled_from([0.003, 0.02, 0.2]))
 def test_probabilities_are_close_where_pairs_form_cycles_and_people_may_be_held_twice(
     edges: Edges, log_odds: list[float], other_records: float
@@ -125,7 +125,7 @@ def test_what_is_said_at_one_end_of_a_chain_is_heard_at_the_other(
     assert found == pytest.approx(_exact(edges, log_odds, (s, s)), abs=0.003)
 
 
-@patiently
+@some_examples
 @given(_edges, _log_odds)
 def test_no_record_is_expected_to_have_more_than_one_partner(
     edges: Edges, log_odds: list[float]
@@ -138,7 +138,7 @@ def test_no_record_is_expected_to_have_more_than_one_partner(
         assert max(partners.values()) <= 1 + 1e-3
 
 
-@patiently
+@some_examples
 @given(_edges, _log_odds)
 def test_pairs_do_not_compete_where_another_record_is_as_likely_as_the_first(
     edges: Edges, log_odds: list[float]
@@ -147,7 +147,7 @@ def test_pairs_do_not_compete_where_another_record_is_as_likely_as_the_first(
     assert _competed(edges, chosen, (10.0, 10.0)) == pytest.approx(_alone(chosen), abs=1e-6)
 
 
-@patiently
+@some_examples
 @given(_edges, _log_odds)
 def test_competition_takes_off_and_never_adds(edges: Edges, log_odds: list[float]) -> None:
     chosen = log_odds[: len(edges)]
@@ -156,7 +156,7 @@ def test_competition_takes_off_and_never_adds(edges: Edges, log_odds: list[float
     assert (some <= _alone(chosen) + 1e-3).all()
 
 
-@patiently
+@some_examples
 @given(_edges, _log_odds, st.randoms(use_true_random=False))
 def test_neither_the_order_of_pairs_nor_the_sides_matter(
     edges: Edges, log_odds: list[float], random: Random

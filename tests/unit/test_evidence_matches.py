@@ -30,7 +30,7 @@ ALIKE, SWAPPED, MOVED = range(3)
 CROSSING = [True, True, False, False, False, False]
 MOVING = [False, False, False, True, True, True]
 """Two names, a birth date, three parts of an address."""
-patiently = settings(deadline=None, max_examples=40)
+some_examples = settings(max_examples=40)
 
 
 def _segments(crossing: Sequence[bool], moving: Sequence[bool]) -> tuple[Segment, ...]:
@@ -63,7 +63,7 @@ _flags = st.lists(
 )
 
 
-@patiently
+@some_examples
 @given(_flags)
 def test_swaps_and_moves_are_guessed_where_two_segments_can_change_together(
     segments: list[tuple[bool, bool]],
@@ -76,7 +76,7 @@ def test_swaps_and_moves_are_guessed_where_two_segments_can_change_together(
     assert found.fixed.tolist() == [False, *(fixed for _, fixed in owners)]
 
 
-@patiently
+@some_examples
 @given(_flags)
 def test_the_guess_is_a_mixture_whose_classes_differ_in_their_own_segments_alone(
     segments: list[tuple[bool, bool]],

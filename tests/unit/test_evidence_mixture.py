@@ -14,7 +14,7 @@ LEVELS = 4
 SEGMENTS = 3
 EVERY_PATTERN = np.array(list(product(range(LEVELS), repeat=SEGMENTS)), np.uint8)
 NOTHING_MISSING = EVERY_PATTERN[(EVERY_PATTERN > 0).all(axis=1)]
-patiently = settings(deadline=None, max_examples=50)
+some_examples = settings(max_examples=50)
 """The first call of a kernel compiles it."""
 
 _patterns = st.lists(
@@ -29,7 +29,7 @@ def _mixture(seed: int, classes: int = 3) -> Mixture:
     return Mixture(shapes_of(counts), weights)
 
 
-@patiently
+@some_examples
 @given(_patterns)
 def test_patterns_give_the_levels_back(levels: ByteArray) -> None:
     patterns = Patterns.of(levels)
@@ -40,7 +40,7 @@ def test_patterns_give_the_levels_back(levels: ByteArray) -> None:
     np.testing.assert_array_equal(ones, patterns.counts)
 
 
-@patiently
+@some_examples
 @given(_patterns, st.integers(0, 9))
 def test_level_counts_are_those_of_plain_counting(levels: ByteArray, seed: int) -> None:
     weights = np.random.default_rng(seed).random((len(levels), 2))

@@ -38,7 +38,7 @@ from tests.support.segments import plain_segments
 PER_RECORD = SURE_PER_RECORD + SAMPLED_PER_RECORD
 LEVELS = 4
 SEGMENTS = 4
-patiently = settings(deadline=None, max_examples=60)
+some_examples = settings(max_examples=60)
 """The first call of a kernel compiles it."""
 
 
@@ -47,7 +47,7 @@ def _log_odds(count: int, seed: int = 1) -> FloatArray:
     return np.random.default_rng(seed).permutation(np.linspace(-20, 10, count))
 
 
-@patiently
+@some_examples
 @given(st.integers(0, 8), st.integers(0, PER_RECORD), st.integers(0, 9))
 def test_of_few_pairs_each_is_learned_from_and_stands_for_itself(
     records: int, per_record: int, seed: int
@@ -58,7 +58,7 @@ def test_of_few_pairs_each_is_learned_from_and_stands_for_itself(
     assert sample.weights.tolist() == [1] * pairs
 
 
-@patiently
+@some_examples
 @given(st.integers(1, 8), st.integers(1, 1000), st.integers(0, 9))
 def test_of_many_pairs_all_of_the_likest_are_learned_from_and_the_others_are_stood_for(
     records: int, too_many: int, seed: int
@@ -104,7 +104,7 @@ def _patterns(pairs: float) -> Patterns:
     return Patterns.of(levels.astype(np.uint8), np.full(count, pairs / count))
 
 
-@patiently
+@some_examples
 @given(st.integers(1, 40_000), st.integers(1, 2_000), st.integers(0, 9))
 def test_the_classes_that_a_pattern_starts_in_are_shares(
     pairs: int, records: int, seed: int
@@ -166,7 +166,7 @@ def test_where_patterns_start_is_said_by_the_order_of_their_likeness_alone() -> 
     )
 
 
-@patiently
+@some_examples
 @given(st.integers(0, 1_000_000), st.floats(1e-6, 1.0))
 def test_records_compared_within_an_agency_are_within_their_bounds(
     records: int, share: float
