@@ -73,7 +73,7 @@ def run_journey(workplace: Workplace, records: int, recall: str, count: int = le
     is_pair = count == len(NAMES)
     people = workplace.people(records) if is_pair else workplace.partners(count, records)
     folder = workplace.folder / f"journey-{count}-{records}-{recall}"
-    out = folder.with_suffix(".json")
+    out = folder.with_name(f"{folder.name}.json")
     where: list[str | Path] = [folder.resolve(), people.resolve(), str(count)]
     side = "benchmarks.speed.journey_side"
     run_module(None, side, [*where, THRESHOLD, recall, out.resolve()])
