@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from benchmarks.report.content import SetResult
 
 DESCRIPTION: Final = (
-    "Shows the linkage at work, and measures how accurate and how fast it is beside its peers."
+    "Shows the linkage at work, measures how accurate and how fast it is beside its peers, and "
+    "attacks its encodings."
 )
 DEMO_FOLDER: Final = Path("build/demo")
 SPEED_FOLDER: Final = Path("build/speed")
@@ -27,6 +28,8 @@ LEAST_PROFILED: Final = 1_000
 TRUTH_FILE: Final = "truth.csv"
 LEVELS: Final = ("field-likeness", "group-likeness", "record-likeness")
 """What the matcher may get; `linkage.agreement.schema.Reveals` says what each is."""
+AUDIT_FAILED: Final = 1
+"""Exit status if an attack breaks what is said to withstand, or not what it has to break."""
 REPORT_TITLE: Final = "Accuracy of the linkage"
 
 
@@ -39,6 +42,7 @@ def main() -> int:
         "accuracy": _accuracy,
         "speed": _speed,
         "profile": _profile,
+        "attacks": _attacks,
     }
     try:
         return commands[arguments.command](arguments)
@@ -69,6 +73,7 @@ def _parse() -> argparse.Namespace:
         metavar="N",
         help="of each agency; default: %(default)s",
     )
+    _add_attacks(commands)
     arguments = parser.parse_args()
     if arguments.command == "demo" and not _may_be_removed(arguments.folder):
         parser.error(f"--folder: {arguments.folder} holds something else than an earlier demo")
@@ -122,6 +127,15 @@ def _add_speed(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="FOLDER",
         help="for charts; default: %(default)s",
     )
+
+
+def _add_attacks(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    attacks = commands.add_parser(
+        "attacks", help="how many people a curious matcher could name, by known attacks"
+    )
+    attacks.add_argument("--quick", action="store_true", help="smaller: minutes instead of hours")
+    attacks.add_argument("--only", nargs="+", metavar="ATTACK", help="these attacks, such as A4")
+    attacks.add_argument("--json", type=Path, metavar="OUT", help="write all figures there")
 
 
 def _add_outputs(command: argparse.ArgumentParser, seeds: int) -> None:
@@ -237,6 +251,23 @@ def _profile(arguments: argparse.Namespace) -> int:
         for each in profiles(Workplace(Path(folder), quick=False), arguments.records):
             print(table(each), end="\n\n", flush=True)
     return ExitCode.DONE
+
+
+def _attacks(arguments: argparse.Namespace) -> int:
+    from benchmarks.attacks.course import ATTACKS, run
+    from benchmarks.attacks.table import table, told
+
+    names = arguments.only or ()
+    if unknown := [name for name in names if name not in ATTACKS]:
+        known = ", ".join(ATTACKS)
+        print(f"--only: no attack {', '.join(unknown)}; there are {known}", file=sys.stderr)
+        return ExitCode.USAGE
+    results = run(
+        names, lambda row: print(told(row), file=sys.stderr, flush=True), quick=arguments.quick
+    )
+    print(table(results.rows))
+    _write_json(arguments.json, results.document())
+    return AUDIT_FAILED if results.failures else ExitCode.DONE
 
 
 def _course(arguments: argparse.Namespace) -> "Course":

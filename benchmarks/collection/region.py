@@ -10,7 +10,7 @@ from typing import Final
 from benchmarks.collection.folder import LabelledExtract
 from benchmarks.population.agencies import Content
 from benchmarks.population.contacts import Size
-from benchmarks.population.generate import generate
+from benchmarks.population.generate import Population, generate
 from benchmarks.population.recording import Extract
 from benchmarks.population.subgroups import SUBGROUP_COLUMNS, subgroup_rows
 
@@ -28,7 +28,11 @@ def region(records: int, seed: int) -> tuple[LabelledExtract, ...]:
         seed: Of everything that is drawn.
     """
     size = Size(people=records * PEOPLE_PER_RECORD, records_per_agency=records)
-    population = generate(seed, size)
+    return labelled(generate(seed, size))
+
+
+def labelled(population: Population) -> tuple[LabelledExtract, ...]:
+    """What each agency holds of a population."""
     told = subgroup_rows(population)
     return tuple(
         _labelled(extract, [row for row in told if row[0] == extract.agency.name])
