@@ -9,12 +9,15 @@ from typing import Final, TypeAlias
 
 from benchmarks.attacks.bit_statistics import statistics
 from benchmarks.attacks.encodings import ENCODINGS, Encoding
+from benchmarks.attacks.graph_matching import GraphMatching
+from benchmarks.attacks.kernel import Kernel
 from benchmarks.attacks.naming import Naming
 from benchmarks.attacks.pattern_mining import PatternMining
 from benchmarks.attacks.regression import Regression
 from benchmarks.attacks.scene import Sizes
 from benchmarks.attacks.score import Bar, Row
 from benchmarks.attacks.seeded_scores import SeededScores
+from benchmarks.attacks.telling import Telling
 from benchmarks.attacks.workplace import Workplace
 from benchmarks.speed.machine import machine
 
@@ -42,6 +45,24 @@ ATTACKS: Final[Mapping[str, Tried]] = {
         Regression(),
         quick=(Sizes(6_000, 1_000, 5_000),),
         full=(Sizes(40_000, 1_000, 20_000), Sizes(40_000, 20_000, 20_000)),
+    ),
+    "A5": Naming(
+        GraphMatching(),
+        quick=(Sizes(4_000, 0, 4_000, overlap=1.0),),
+        full=tuple(
+            Sizes(5_000, 0, round(5_000 * overlap), overlap)
+            for overlap in (1.0, 0.5, 0.2, 0.1, 0.05)
+        ),
+        bar=Bar(gate=0.01, control=0.5),
+    ),
+    "A6": Telling(
+        quick=(Sizes(6_000, 3_000, 3_000),),
+        full=tuple(Sizes(25_000, known, 5_000) for known in (5_000, 20_000)),
+    ),
+    "A6K": Naming(
+        Kernel(),
+        quick=(Sizes(6_000, 1_000, 5_000),),
+        full=(Sizes(26_000, 1_000, 20_000), Sizes(26_000, 6_000, 20_000)),
     ),
 }
 """By the name that `--only` takes, in the order of the table."""

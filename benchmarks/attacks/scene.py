@@ -22,17 +22,21 @@ class Sizes:
         records: encodings that it was sent.
         known: people of whom it knows that they are among them, and which record is theirs.
         targets: records that are to be named, of those that are not known.
+        overlap: share of the records whose people are on the list, where it is to be as long as
+            there are records; None where everybody is on it.
     """
 
     records: int
     known: int
     targets: int
+    overlap: float | None = None
 
     def said(self, population: int) -> str:
         """In words."""
+        shared = "" if self.overlap is None else f", {self.overlap:.0%} in common"
         return (
             f"{self.known:,} known, {self.targets:,} targets of {self.records:,} records, "
-            f"list of {population:,}"
+            f"list of {population:,}{shared}"
         )
 
 
@@ -63,13 +67,16 @@ def make_scene(
         sizes: how many.
         rng: source of chance.
     """
-    listed = rng.permutation(np.sort(own.row_of_record))  # row of people, of each on the list
+    records = rng.permutation(len(sent.matrix))[: sizes.records]
+    listed = np.sort(own.row_of_record)  # row of people, of each on the list
+    if sizes.overlap is not None:
+        listed = _overlapping(listed, sent.row_of_record[records], sizes.overlap, rng)
+    listed = rng.permutation(listed)
     place = np.full(len(people), -1, np.int64)
     place[listed] = np.arange(len(listed))
     record_of_own = np.empty(len(people), np.int64)
     record_of_own[own.row_of_record] = np.arange(len(own.row_of_record))
 
-    records = rng.permutation(len(sent.matrix))[: sizes.records]
     person = place[sent.row_of_record[records]]  # place on the list, of each record
     chosen = rng.permutation(np.flatnonzero(person >= 0))
     known, targets = np.split(chosen[: sizes.known + sizes.targets], [sizes.known])
@@ -83,6 +90,20 @@ def make_scene(
         own_encodings=EncodingMatrix(own.matrix.rows[record_of_own[listed]]),
     )
     return Scene(view, person[targets])
+
+
+def _overlapping(
+    listed: IntArray, sent: IntArray, overlap: float, rng: np.random.Generator
+) -> IntArray:
+    """As many of the list as were sent, of whom a share was sent."""
+    is_sent = np.isin(listed, sent)
+    shared = round(overlap * len(sent))
+    return np.concatenate(
+        [
+            rng.permutation(listed[is_sent])[:shared],
+            rng.permutation(listed[~is_sent])[: len(sent) - shared],
+        ]
+    )
 
 
 def take(people: StringColumns, rows: IntArray) -> StringColumns:
