@@ -166,7 +166,7 @@ def test_only_the_right_row_counts_as_a_name() -> None:
         named(guesses, truth[:1])
 
 
-@pytest.mark.parametrize("encoding", [PLAIN, DIFFUSED], ids=str)
+@pytest.mark.parametrize("encoding", [PLAIN, DIFFUSED], ids=lambda each: each.name)
 def test_the_truth_is_the_person_whose_encoding_the_target_is(
     workplace: Workplace, encoding: Encoding
 ) -> None:
