@@ -37,7 +37,7 @@ def test_all_pairs_at_half_a_nanosecond_take_what_they_come_to() -> None:
 
 def test_tables_take_less_time_than_all_pairs_of_large_datasets_and_never_more() -> None:
     hashed, whole = (_told([MILLION, MILLION], policy) for policy in (HAMMING, DICE))
-    assert hashed.milliseconds < whole.milliseconds / 50
+    assert hashed.milliseconds < whole.milliseconds / 20
     assert hashed.pair_count == whole.pair_count
     small = [_told([1_000, 2_000], policy).milliseconds for policy in (HAMMING, DICE)]
     assert small[0] == small[1]
