@@ -97,7 +97,8 @@ def check_share(world: World, sentence: str) -> None:
     near = reach_threshold(one.encodings.rows[rows], other.encodings.rows)
     share = share_a_token(BlockingTokens(one.blocking.rows[rows]), other.blocking)
     assert share.mean() < 0.1
-    assert (near & share).sum() / near.sum() == pytest.approx(float(told[1]) / 100, abs=0.03)
+    # Both are of samples, of some thousand pairs each: five standard deviations.
+    assert (near & share).sum() / near.sum() == pytest.approx(float(told[1]) / 100, abs=0.08)
 
 
 def reach_threshold(left: ByteArray, right: ByteArray) -> "np.typing.NDArray[np.bool_]":
